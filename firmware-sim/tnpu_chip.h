@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The TNPU chip as a C library: boot ROM, command processor, scheduler, MMU and
+ * engines behind one small bus interface. Its shells are the QEMU device, the
+ * in-process transport of libtnpu, and the test and fuzz harness.
+ *
+ * Threads. A chip owns one control thread (what firmware does on a management
+ * core) and engines - 1 workers. All control-plane state belongs to the control
+ * thread, which serves mailbox and doorbells only between batches of tiles, when no engine
+ * holds a translation or a host pointer. Registers are guarded by the chip's own
+ * lock, held for a few instructions only, so register access never waits for work.
+ * Unless a function says otherwise it may be called from any thread.
+ */
+#ifndef _TNPU_CHIP_H_
+#define _TNPU_CHIP_H_
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct tnpu_chip;
+
+/**
+ * struct tnpu_bus - what a shell provides
+ *
+ * Every callback gets &tnpu_chip_config.opaque. They are called from the control
+ * thread and the workers, never with a chip lock held, and must not call back into
+ * the chip. System memory is reached only through them.
+ */
+struct tnpu_bus {
+	/**
+	 * @read: copy @size bytes of system memory at DMA address @addr.
+	 * Returns 0 or -EIO; on error the contents of @buf are undefined.
+	 */
+	int (*read)(void *opaque, uint64_t addr, void *buf, size_t size);
+
+	/**
+	 * @write: the reverse. Stores of 8 aligned bytes or less are single-copy
+	 * atomic, and a later write is never seen before an earlier one.
+	 */
+	int (*write)(void *opaque, uint64_t addr, const void *buf, size_t size);
+
+	/**
+	 * @map: a host pointer to system memory at @addr; *@size is lowered to what is
+	 * contiguous. NULL where the address is not plain memory. May be NULL.
+	 */
+	void *(*map)(void *opaque, uint64_t addr, size_t *size, bool write);
+
+	/** @unmap: ends a @map; @written bytes from its start were stored to. */
+	void (*unmap)(void *opaque, void *host, size_t size, bool write, size_t written);
+
+	/** @dirty: engines stored @size bytes to device memory at @offset. May be NULL. */
+	void (*dirty)(void *opaque, uint64_t offset, uint64_t size);
+
+	/** @raise: signal MSI-X vector @vector; edge, never blocks. */
+	void (*raise)(void *opaque, unsigned int vector);
+
+	/** @clock: nanoseconds of the timestamp counter, monotonic. */
+	uint64_t (*clock)(void *opaque);
+
+	/** @log: one line of text without newline. May be NULL. */
+	void (*log)(void *opaque, const char *line);
+
+	/** @thread_start, @thread_stop: run first and last in each chip thread. May be NULL. */
+	void (*thread_start)(void *opaque);
+	void (*thread_stop)(void *opaque);
+};
+
+/**
+ * enum tnpu_isa - instruction sets of the host; bit-identical results
+ */
+enum tnpu_isa {
+	TNPU_ISA_AUTO,		/* the best that this host has */
+	TNPU_ISA_SCALAR,	/* the reference */
+	TNPU_ISA_AVX2,
+	TNPU_ISA_AVX512_VNNI,
+};
+
+/**
+ * struct tnpu_chip_config - properties fixed at creation
+ * @bus: callbacks, copied
+ * @opaque: their argument
+ * @mem: device memory, owned by the shell, which keeps it until tnpu_chip_destroy()
+ * @mem_size: its bytes, a multiple of 2 MiB, 2 MiB .. 1 TiB
+ * @queues: hardware queues, 1..64
+ * @contexts: address spaces, 1..256
+ * @vectors: MSI-X vectors, 2..65
+ * @engines: lanes, that is threads that run tiles, 1..64; 0: one per online CPU
+ * @profile: chip profile that TNPU_REG_PROFILE shows
+ * @isa: instruction set of the engines
+ */
+struct tnpu_chip_config {
+	struct tnpu_bus bus;
+	void *opaque;
+	void *mem;
+	uint64_t mem_size;
+	unsigned int queues;
+	unsigned int contexts;
+	unsigned int vectors;
+	unsigned int engines;
+	unsigned int profile;
+	enum tnpu_isa isa;
+};
+
+/**
+ * tnpu_chip_create - power on
+ * @config: properties; copied
+ * @chip: the handle
+ *
+ * Starts the threads; the chip waits in TNPU_BOOT_ROM. Returns 0, -EINVAL for a value
+ * out of range, -ENOTSUP for an instruction set that this host lacks, -ENOMEM or
+ * -EAGAIN when memory or threads are short.
+ */
+int tnpu_chip_create(const struct tnpu_chip_config *config, struct tnpu_chip **chip);
+
+/** tnpu_chip_destroy - cancel all work, join the threads, free. NULL is allowed. */
+void tnpu_chip_destroy(struct tnpu_chip *chip);
+
+/**
+ * tnpu_chip_reset - function-level reset: cancels running work at the next tile boundary
+ * and returns, within the longest span, when no engine and no callback is active.
+ * Registers, queues and contexts are as after power-on; device memory keeps its
+ * contents. The caller poisons device memory itself where the reset is a cold one.
+ */
+void tnpu_chip_reset(struct tnpu_chip *chip);
+
+/** tnpu_chip_bar0_size - bytes of BAR0, a power of two. */
+uint64_t tnpu_chip_bar0_size(const struct tnpu_chip *chip);
+
+/**
+ * tnpu_chip_mmio_read, tnpu_chip_mmio_write - access to BAR0
+ * @offset: byte offset; aligned 4-byte accesses only, others read as zero
+ *
+ * Never wait for work. Each is atomic.
+ */
+uint32_t tnpu_chip_mmio_read(struct tnpu_chip *chip, uint64_t offset);
+void tnpu_chip_mmio_write(struct tnpu_chip *chip, uint64_t offset, uint32_t value);
+
+/**
+ * tnpu_chip_pause, tnpu_chip_resume - freeze at a tile boundary and go on
+ *
+ * pause returns when no engine and no callback is active; register writes are
+ * still taken. They nest not: one pause, one resume.
+ */
+void tnpu_chip_pause(struct tnpu_chip *chip);
+void tnpu_chip_resume(struct tnpu_chip *chip);
+
+/** enum tnpu_provoke - failures on demand */
+enum tnpu_provoke {
+	TNPU_PROVOKE_HANG_QUEUE,	/* value: queue + 1 that makes no progress; 0 clears */
+	TNPU_PROVOKE_FW_CRASH,		/* value: 1 */
+	TNPU_PROVOKE_STALL_HEARTBEAT,	/* value: 1 stalls, 0 goes on */
+	TNPU_PROVOKE_DROP_IRQ,		/* value: interrupts to swallow */
+	TNPU_PROVOKE_DMA_ERROR,		/* value: bus accesses to fail */
+};
+
+/**
+ * tnpu_chip_provoke - make something fail
+ * Returns 0 or -EINVAL.
+ */
+int tnpu_chip_provoke(struct tnpu_chip *chip, enum tnpu_provoke what, uint64_t value);
+
+/** tnpu_isa_name, tnpu_isa_supported - "scalar", "avx2", "avx512-vnni"; and what this host runs. */
+const char *tnpu_isa_name(enum tnpu_isa isa);
+bool tnpu_isa_supported(enum tnpu_isa isa);
+
+#endif /* _TNPU_CHIP_H_ */
