@@ -1,0 +1,396 @@
+// SPDX-License-Identifier: MIT
+/*
+ * The compiler: a decoder's layers as commands.
+ */
+#include <math.h>
+#include <string.h>
+
+#include "compile.h"
+
+#define ALIGN_UP(x, a)	(((x) + (a) - 1) / (a) * (a))
+
+/**
+ * struct tnpu_compiler - state of one stream
+ * @rows: of every command
+ * @input: activations that the next matrices multiply
+ * @width: its columns
+ * @quantized: they lie in plan->q8, too
+ */
+struct tnpu_compiler {
+	const struct tnpu_plan *plan;
+	const struct tnpu_model *model;
+	struct tnpu_stream *s;
+	struct tnpu_dim rows;
+	struct tnpu_tensor input;
+	uint32_t width;
+	bool quantized;
+};
+
+/* tnpu_stream_add() remembers a failure to grow; what is lost then is not missed. */
+#define TNPU_ADD(c, opcode, flags, ...)							\
+	do {										\
+		void *cmd_ = tnpu_stream_add((c)->s, opcode, flags, sizeof(__VA_ARGS__));	\
+		if (cmd_)								\
+			memcpy((char *)cmd_ + sizeof(struct tnpu_cmd_header),		\
+			       (const char *)&(__VA_ARGS__) + sizeof(struct tnpu_cmd_header),	\
+			       sizeof(__VA_ARGS__) - sizeof(struct tnpu_cmd_header));	\
+	} while (0)
+
+static uint64_t tnpu_compile_va(const struct tnpu_compiler *c, uint64_t offset)
+{
+	return offset ? tnpu_buffer_va(c->model->weights) + offset : 0;
+}
+
+static uint32_t tnpu_compile_bits(float f)
+{
+	uint32_t u;
+
+	memcpy(&u, &f, sizeof(u));
+	return u;
+}
+
+static struct tnpu_tensor tnpu_compile_columns(struct tnpu_tensor t, uint32_t first)
+{
+	t.va += (uint64_t)first * sizeof(float);
+	return t;
+}
+
+static struct tnpu_compiler tnpu_compile_begin(const struct tnpu_plan *plan,
+					       struct tnpu_stream *s, bool single)
+{
+	return (struct tnpu_compiler){
+		.plan = plan,
+		.model = plan->model,
+		.s = s,
+		.rows = {
+			.cell = single ? 0 : plan->state + offsetof(struct tnpu_state, rows),
+			.value = single ? 1 : plan->rows,
+		},
+	};
+}
+
+/* ---- Parts --------------------------------------------------------------------------- */
+
+static void tnpu_compile_input(struct tnpu_compiler *c, const struct tnpu_tensor *x,
+			       uint32_t width)
+{
+	c->input = *x;
+	c->width = width;
+	c->quantized = false;
+}
+
+static void tnpu_compile_quantize(struct tnpu_compiler *c)
+{
+	const struct tnpu_cmd_quantize cmd = {
+		.src = c->input,
+		.dst = c->plan->q8,
+		.rows = c->rows,
+		.cols = c->width,
+	};
+
+	if (!c->quantized)
+		TNPU_ADD(c, TNPU_OP_QUANTIZE, 0, cmd);
+	c->quantized = true;
+}
+
+/* out = act(linear(input)) + residual, which may be NULL */
+static void tnpu_compile_linear(struct tnpu_compiler *c, const struct tnpu_linear *l,
+				uint32_t act, const struct tnpu_tensor *residual,
+				const struct tnpu_tensor *out)
+{
+	struct tnpu_cmd_gemm cmd = {
+		.x = c->input,
+		.weights = tnpu_compile_va(c, l->weight.offset),
+		.format = tnpu_wformat_desc(l->weight.wformat),
+		.bias = tnpu_compile_va(c, l->bias),
+		.out = *out,
+		.rows = c->rows,
+		.n = l->weight.n,
+		.k = l->weight.k,
+		.act = act,
+	};
+
+	if (cmd.format.kind == TNPU_WKIND_INT) {
+		tnpu_compile_quantize(c);
+		cmd.x = c->plan->q8;
+	}
+	if (residual)
+		cmd.residual = *residual;
+	TNPU_ADD(c, TNPU_OP_GEMM, 0, cmd);
+}
+
+static void tnpu_compile_norm(struct tnpu_compiler *c, const struct tnpu_norm *norm,
+			      const struct tnpu_tensor *x, const struct tnpu_tensor *out)
+{
+	const struct tnpu_cmd_norm cmd = {
+		.x = *x,
+		.out = *out,
+		.weight = tnpu_compile_va(c, norm->weight),
+		.bias = tnpu_compile_va(c, norm->bias),
+		.rows = c->rows,
+		.cols = c->model->info.width,
+		.kind = c->model->arch->norm,
+		.epsilon = tnpu_compile_bits(c->model->epsilon),
+	};
+
+	TNPU_ADD(c, TNPU_OP_NORM, 0, cmd);
+	tnpu_compile_input(c, out, c->model->info.width);
+}
+
+static void tnpu_compile_gather(struct tnpu_compiler *c, const struct tnpu_matrix *table,
+				uint64_t ids, uint16_t flags)
+{
+	const struct tnpu_cmd_gather cmd = {
+		.table = { .va = tnpu_compile_va(c, table->offset) },
+		.format = tnpu_wformat_desc(table->wformat),
+		.out = c->plan->x,
+		.ids = ids,
+		.rows = c->rows,
+		.table_rows = table->n,
+		.cols = table->k,
+	};
+
+	TNPU_ADD(c, TNPU_OP_GATHER, flags, cmd);
+}
+
+static void tnpu_compile_rope(struct tnpu_compiler *c, const struct tnpu_tensor *x,
+			      uint32_t heads)
+{
+	const struct tnpu_cmd_rope cmd = {
+		.x = *x,
+		.positions = c->plan->positions,
+		.freqs = tnpu_compile_va(c, c->model->freqs),
+		.rows = c->rows,
+		.heads = heads,
+		.head_dim = c->model->info.head_dim,
+		.n_rot = c->model->n_rot,
+		.mode = c->model->arch->rope,
+	};
+
+	if (c->model->arch->rotary)
+		TNPU_ADD(c, TNPU_OP_ROPE, 0, cmd);
+}
+
+static struct tnpu_kv tnpu_compile_kv(const struct tnpu_compiler *c, uint32_t layer)
+{
+	struct tnpu_kv kv = c->plan->kv;
+
+	kv.k += layer * c->plan->kv_layer;
+	kv.v += layer * c->plan->kv_layer;
+	return kv;
+}
+
+
+/* From plan->qkv, where q, k and v of a row lie behind each other. */
+static void tnpu_compile_attend(struct tnpu_compiler *c, uint32_t layer,
+				const struct tnpu_tensor *k, const struct tnpu_tensor *v)
+{
+	const struct tnpu_cmd_kv_store store = {
+		.k = *k,
+		.v = *v,
+		.cache = tnpu_compile_kv(c, layer),
+		.positions = c->plan->positions,
+		.rows = c->rows,
+	};
+	const struct tnpu_cmd_attention attend = {
+		.q = c->plan->qkv,
+		.out = c->plan->att,
+		.cache = store.cache,
+		.positions = c->plan->positions,
+		.rows = c->rows,
+		.heads = c->model->info.heads,
+		.scale = tnpu_compile_bits(1.0 / sqrt(c->model->info.head_dim)),
+	};
+
+	TNPU_ADD(c, TNPU_OP_KV_STORE, 0, store);
+	TNPU_ADD(c, TNPU_OP_ATTENTION, 0, attend);
+}
+
+static void tnpu_compile_attention(struct tnpu_compiler *c, uint32_t i)
+{
+	const struct tnpu_model_info *info = &c->model->info;
+	const struct tnpu_layer *layer = &c->model->layers[i];
+	uint32_t width = info->heads * info->head_dim;
+	const struct tnpu_tensor *q = &c->plan->qkv;
+	struct tnpu_tensor k = tnpu_compile_columns(*q, width);
+	struct tnpu_tensor v = tnpu_compile_columns(k, info->kv_heads * info->head_dim);
+
+	tnpu_compile_norm(c, &layer->attn_norm, &c->plan->x, &c->plan->norm);
+	if (layer->qkv.weight.n) {
+		tnpu_compile_linear(c, &layer->qkv, TNPU_ACT_NONE, NULL, q);
+	} else {
+		tnpu_compile_linear(c, &layer->q, TNPU_ACT_NONE, NULL, q);
+		tnpu_compile_linear(c, &layer->k, TNPU_ACT_NONE, NULL, &k);
+		tnpu_compile_linear(c, &layer->v, TNPU_ACT_NONE, NULL, &v);
+	}
+	tnpu_compile_rope(c, q, info->heads);
+	tnpu_compile_rope(c, &k, info->kv_heads);
+	tnpu_compile_attend(c, i, &k, &v);
+	tnpu_compile_input(c, &c->plan->att, width);
+	tnpu_compile_linear(c, &layer->attn_out, TNPU_ACT_NONE, &c->plan->x, &c->plan->x);
+}
+
+static void tnpu_compile_ffn(struct tnpu_compiler *c, const struct tnpu_layer *layer)
+{
+	const struct tnpu_plan *p = c->plan;
+	const struct tnpu_cmd_glu glu = {
+		.gate = p->gate,
+		.up = p->up,
+		.out = p->up,
+		.rows = c->rows,
+		.cols = c->model->info.ffn,
+		.act = c->model->arch->act,
+	};
+
+	tnpu_compile_norm(c, &layer->ffn_norm, &p->x, &p->norm);
+	if (c->model->arch->gated) {
+		tnpu_compile_linear(c, &layer->gate, TNPU_ACT_NONE, NULL, &p->gate);
+		tnpu_compile_linear(c, &layer->up, TNPU_ACT_NONE, NULL, &p->up);
+		TNPU_ADD(c, TNPU_OP_GLU, 0, glu);
+	} else {
+		tnpu_compile_linear(c, &layer->up, c->model->arch->act, NULL, &p->up);
+	}
+	tnpu_compile_input(c, &p->up, c->model->info.ffn);
+	tnpu_compile_linear(c, &layer->down, TNPU_ACT_NONE, &p->x, &p->x);
+}
+
+/* ---- Streams --------------------------------------------------------------------------- */
+
+void tnpu_compile_body(const struct tnpu_plan *plan, struct tnpu_stream *s, bool single)
+{
+	struct tnpu_compiler c = tnpu_compile_begin(plan, s, single);
+	uint32_t i;
+
+	tnpu_compile_gather(&c, &c.model->embedding, plan->tokens, 0);
+	if (!c.model->arch->rotary)
+		tnpu_compile_gather(&c, &c.model->positions, plan->positions, TNPU_GATHER_ADD);
+	for (i = 0; i < c.model->info.layers; i++) {
+		tnpu_compile_attention(&c, i);
+		tnpu_compile_ffn(&c, &c.model->layers[i]);
+	}
+}
+
+static void tnpu_compile_draw(struct tnpu_compiler *c)
+{
+	uint64_t state = c->plan->state;
+	const struct tnpu_cmd_sample cmd = {
+		.logits = c->plan->logits,
+		.rows = c->rows,
+		.params = state + offsetof(struct tnpu_state, sampling),
+		.counters = state + offsetof(struct tnpu_state, drawn),
+		.tokens = c->plan->tokens,
+		.history = c->plan->history,
+		.history_index = {
+			.cell = state + offsetof(struct tnpu_state, drawn),
+			.value = c->plan->n_history - 1,
+		},
+		.stops = state + offsetof(struct tnpu_state, stops),
+		.n_stops = {
+			.cell = state + offsetof(struct tnpu_state, n_stops),
+			.value = TNPU_MAX_STOPS,
+		},
+		.predicate = state + offsetof(struct tnpu_state, predicate),
+		.n = c->model->info.vocab,
+	};
+	const struct tnpu_cmd_cell next = {
+		.dst = cmd.counters,
+		.src = cmd.counters,
+		.value = 1,
+		.op = TNPU_CELL_ADD,
+	};
+
+	TNPU_ADD(c, TNPU_OP_SAMPLE, 0, cmd);
+	TNPU_ADD(c, TNPU_OP_CELL, 0, next);
+}
+
+void tnpu_compile_sample(const struct tnpu_plan *plan, struct tnpu_stream *s, bool single)
+{
+	struct tnpu_compiler c = tnpu_compile_begin(plan, s, true);
+	const struct tnpu_cmd_gather pick = {
+		.table = plan->x,
+		.out = plan->last,
+		.ids = plan->state + offsetof(struct tnpu_state, last),
+		.rows = c.rows,
+		.table_rows = plan->rows,
+		.cols = c.model->info.width,
+	};
+	struct tnpu_tensor norm = plan->last;
+
+	if (!single)
+		TNPU_ADD(&c, TNPU_OP_GATHER, TNPU_GATHER_TENSOR, pick);
+	norm.va += norm.stride;
+	tnpu_compile_norm(&c, &c.model->out_norm, single ? &plan->x : &plan->last, &norm);
+	tnpu_compile_linear(&c, &c.model->head, TNPU_ACT_NONE, NULL, &plan->logits);
+	tnpu_compile_draw(&c);
+}
+
+void tnpu_compile_advance(const struct tnpu_plan *plan, struct tnpu_stream *s)
+{
+	struct tnpu_compiler c = tnpu_compile_begin(plan, s, true);
+	const struct tnpu_cmd_cell cmd = {
+		.dst = plan->positions,
+		.src = plan->positions,
+		.value = 1,
+		.op = TNPU_CELL_ADD,
+	};
+
+	TNPU_ADD(&c, TNPU_OP_CELL, 0, cmd);
+}
+
+void tnpu_compile_logits(const struct tnpu_plan *plan, struct tnpu_stream *s,
+			 const struct tnpu_tensor *logits)
+{
+	struct tnpu_compiler c = tnpu_compile_begin(plan, s, false);
+
+	tnpu_compile_norm(&c, &c.model->out_norm, &plan->x, &plan->norm);
+	tnpu_compile_linear(&c, &c.model->head, TNPU_ACT_NONE, NULL, logits);
+}
+
+/* ---- Memory ------------------------------------------------------------------------------ */
+
+static uint64_t tnpu_plan_tensor(struct tnpu_tensor *t, uint64_t va, uint32_t rows,
+				 uint32_t cols)
+{
+	*t = (struct tnpu_tensor){
+		.va = va,
+		.stride = ALIGN_UP(cols * sizeof(float), 64),
+		.dtype = TNPU_DTYPE_F32,
+	};
+	return va + (uint64_t)rows * t->stride;
+}
+
+static uint64_t tnpu_plan_quantized(struct tnpu_tensor *t, uint64_t va, uint32_t rows,
+				    uint32_t cols)
+{
+	uint32_t groups = ALIGN_UP(cols, 1u << TNPU_ACTIVATION_GROUP_LOG2) >>
+			  TNPU_ACTIVATION_GROUP_LOG2;
+
+	*t = (struct tnpu_tensor){
+		.va = va,
+		.stride = ALIGN_UP(ALIGN_UP(cols, 64) + groups * sizeof(float), 64),
+		.dtype = TNPU_DTYPE_QI8,
+		.group_log2 = TNPU_ACTIVATION_GROUP_LOG2,
+	};
+	return va + (uint64_t)rows * t->stride;
+}
+
+uint64_t tnpu_plan_activations(struct tnpu_plan *p, uint64_t va)
+{
+	const struct tnpu_model_info *info = &p->model->info;
+	uint32_t q = info->heads * info->head_dim;
+	uint32_t kv = info->kv_heads * info->head_dim;
+	uint32_t widest = info->width > info->ffn ? info->width : info->ffn;
+	uint64_t end;
+
+	widest = widest > q ? widest : q;
+	end = tnpu_plan_tensor(&p->x, va, p->rows, info->width);
+	end = tnpu_plan_tensor(&p->norm, end, p->rows, info->width);
+	end = tnpu_plan_tensor(&p->qkv, end, p->rows, q + 2 * kv);
+	end = tnpu_plan_tensor(&p->att, end, p->rows, q);
+	end = tnpu_plan_tensor(&p->gate, end, p->rows, info->ffn);
+	end = tnpu_plan_tensor(&p->up, end, p->rows, info->ffn);
+	end = tnpu_plan_quantized(&p->q8, end, p->rows, widest);
+	end = tnpu_plan_tensor(&p->last, end, 2, info->width);
+	end = tnpu_plan_tensor(&p->logits, end, 1, info->vocab);
+	return end - va;
+}

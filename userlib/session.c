@@ -1,0 +1,549 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Sessions: one sequence on a model.
+ *
+ * Three streams are compiled once: the body over a chunk of rows, the tail that draws a
+ * token from the last row, and the step, which is both for one row and then advances the
+ * position. A generation replays the step; several are in flight, so that the device never
+ * waits for the CPU, and the predicate cell drops those behind a stop token.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "compile.h"
+
+#define TNPU_SESSION_CHUNK	128
+#define TNPU_SESSION_CHUNK_MAX	1024
+#define TNPU_SESSION_CONTEXT	4096
+#define TNPU_SESSION_IN_FLIGHT	4
+#define TNPU_SESSION_KV_BLOCK	256
+#define TNPU_SESSION_EVAL_BYTES	(64u << 20)
+
+#define ALIGN_UP(x, a)	(((x) + (a) - 1) / (a) * (a))
+
+/** struct tnpu_program - a stream in device memory */
+struct tnpu_program {
+	struct tnpu_buffer *buf;
+	uint32_t size;
+};
+
+/**
+ * struct tnpu_session - see tnpu_session_create()
+ * @position: tokens in the KV cache
+ * @state, @tokens, @positions, @history: the cells of @cells, mapped
+ * @eval: compiled when first asked for, with @eval_logits and @eval_rows
+ */
+struct tnpu_session {
+	struct tnpu_model *model;
+	struct tnpu_queue *queue;
+	struct tnpu_plan plan;
+	uint32_t context;
+	uint32_t position;
+	struct tnpu_buffer *cache;
+	struct tnpu_buffer *activations;
+	struct tnpu_buffer *cells;
+	volatile struct tnpu_state *state;
+	volatile uint32_t *tokens;
+	volatile uint32_t *positions;
+	volatile uint32_t *history;
+	struct tnpu_program body;
+	struct tnpu_program tail;
+	struct tnpu_program step;
+	struct tnpu_program eval;
+	struct tnpu_buffer *eval_logits;
+	uint32_t eval_rows;
+};
+
+/* ---- Creation --------------------------------------------------------------------------- */
+
+static uint64_t tnpu_session_kv_row(uint32_t dtype, uint32_t head_dim)
+{
+	switch (dtype) {
+	case TNPU_DTYPE_F16:
+		return head_dim * 2;
+	case TNPU_DTYPE_QI8:
+		return ALIGN_UP(head_dim, 32) / 32 * sizeof(float) + head_dim;
+	default:
+		return head_dim * sizeof(float);
+	}
+}
+
+static int tnpu_session_cache(struct tnpu_session *s, uint32_t dtype)
+{
+	const struct tnpu_model_info *info = &s->model->info;
+	struct tnpu_kv *kv = &s->plan.kv;
+	uint64_t size;
+	int ret;
+
+	kv->block_positions = TNPU_SESSION_KV_BLOCK;
+	kv->blocks_per_seq = ALIGN_UP(s->context, TNPU_SESSION_KV_BLOCK) / TNPU_SESSION_KV_BLOCK;
+	kv->blocks = kv->blocks_per_seq;
+	kv->seqs = 1;
+	kv->kv_heads = info->kv_heads;
+	kv->head_dim = info->head_dim;
+	kv->dtype = dtype;
+	size = tnpu_session_kv_row(dtype, info->head_dim) * kv->block_positions * kv->blocks *
+	       info->kv_heads;
+	s->plan.kv_layer = 2 * size;
+	ret = tnpu_buffer_create(s->model->dev, s->plan.kv_layer * info->layers, 0, &s->cache);
+	if (ret)
+		return ret;
+	kv->k = tnpu_buffer_va(s->cache);
+	kv->v = kv->k + size;
+	return 0;
+}
+
+static int tnpu_session_activations(struct tnpu_session *s)
+{
+	int ret;
+
+	ret = tnpu_buffer_create(s->model->dev, tnpu_plan_activations(&s->plan, 0), 0,
+				 &s->activations);
+	if (!ret)
+		tnpu_plan_activations(&s->plan, tnpu_buffer_va(s->activations));
+	return ret;
+}
+
+static int tnpu_session_cells(struct tnpu_session *s)
+{
+	uint64_t tokens = ALIGN_UP(sizeof(struct tnpu_state), 64);
+	uint64_t positions = tokens + s->plan.rows * sizeof(uint32_t);
+	uint64_t history = positions + s->plan.rows * sizeof(uint32_t);
+	uint64_t va;
+	char *map;
+	int ret;
+
+	/* P prompt tokens and N drawn ones fill P + N - 1 positions. */
+	s->plan.n_history = s->context + 1;
+	ret = tnpu_buffer_create(s->model->dev,
+				 history + s->plan.n_history * sizeof(uint32_t), 0, &s->cells);
+	if (ret)
+		return ret;
+	map = tnpu_buffer_map(s->cells);
+	if (!map)
+		return -errno;
+	va = tnpu_buffer_va(s->cells);
+	s->plan.state = va;
+	s->plan.tokens = va + tokens;
+	s->plan.positions = va + positions;
+	s->plan.history = va + history;
+	s->state = (void *)map;
+	s->tokens = (void *)(map + tokens);
+	s->positions = (void *)(map + positions);
+	s->history = (void *)(map + history);
+	return 0;
+}
+
+static int tnpu_session_upload(struct tnpu_session *s, struct tnpu_stream *stream,
+			       struct tnpu_program *program)
+{
+	program->size = tnpu_stream_size(stream);
+	return tnpu_stream_upload(stream, s->model->dev, &program->buf);
+}
+
+static int tnpu_session_compile(struct tnpu_session *s)
+{
+	struct tnpu_stream *body = NULL, *tail = NULL, *step = NULL;
+	int ret;
+
+	ret = tnpu_stream_create(&body);
+	if (!ret)
+		ret = tnpu_stream_create(&tail);
+	if (!ret)
+		ret = tnpu_stream_create(&step);
+	if (ret)
+		goto out;
+	tnpu_compile_body(&s->plan, body, false);
+	tnpu_compile_sample(&s->plan, tail, false);
+	tnpu_compile_body(&s->plan, step, true);
+	tnpu_compile_sample(&s->plan, step, true);
+	tnpu_compile_advance(&s->plan, step);
+	ret = tnpu_session_upload(s, body, &s->body);
+	if (!ret)
+		ret = tnpu_session_upload(s, tail, &s->tail);
+	if (!ret)
+		ret = tnpu_session_upload(s, step, &s->step);
+out:
+	tnpu_stream_destroy(step);
+	tnpu_stream_destroy(tail);
+	tnpu_stream_destroy(body);
+	return ret;
+}
+
+static int tnpu_session_options(struct tnpu_session *s,
+				const struct tnpu_session_options *o, struct tnpu_errmsg *err)
+{
+	uint32_t max = s->model->info.context;
+
+	s->context = o->context;
+	if (!s->context)
+		s->context = max < TNPU_SESSION_CONTEXT ? max : TNPU_SESSION_CONTEXT;
+	if (s->context > max)
+		return tnpu_errmsg_set(err, -EINVAL,
+				       "a context of %u is more than the model's %u positions",
+				       s->context, max);
+	if (o->kv_dtype != TNPU_DTYPE_F32 && o->kv_dtype != TNPU_DTYPE_F16 &&
+	    o->kv_dtype != TNPU_DTYPE_QI8)
+		return tnpu_errmsg_set(err, -EINVAL, "a KV cache is F32, F16 or QI8");
+	if (o->chunk > TNPU_SESSION_CHUNK_MAX)
+		return tnpu_errmsg_set(err, -EINVAL, "chunks have 1 to %u rows, not %u",
+				       TNPU_SESSION_CHUNK_MAX, o->chunk);
+	s->plan.rows = o->chunk ? o->chunk : TNPU_SESSION_CHUNK;
+	if (s->plan.rows > s->context)
+		s->plan.rows = s->context;
+	return 0;
+}
+
+static int tnpu_session_build(struct tnpu_session *s, uint32_t kv_dtype,
+			      struct tnpu_errmsg *err)
+{
+	int ret;
+
+	ret = tnpu_queue_create(s->model->dev, DRM_TNPU_QUEUE_PRIORITY_NORMAL, &s->queue);
+	if (ret)
+		return tnpu_errmsg_set(err, ret, ret == -EBUSY ?
+				       "all hardware queues are taken" : "no hardware queue");
+	ret = tnpu_session_cache(s, kv_dtype);
+	if (!ret)
+		ret = tnpu_session_activations(s);
+	if (!ret)
+		ret = tnpu_session_cells(s);
+	if (!ret)
+		ret = tnpu_session_compile(s);
+	if (ret == -ENOSPC)
+		return tnpu_errmsg_set(err, ret,
+				       "device memory is too small for a context of %u positions",
+				       s->context);
+	if (ret == -EINVAL)
+		return tnpu_errmsg_set(err, ret, "the model's streams exceed %u bytes",
+				       s->model->dev->info.max_stream_bytes);
+	return ret ? tnpu_errmsg_set(err, ret, "cannot set up a session") : 0;
+}
+
+int tnpu_session_create(struct tnpu_model *model, const struct tnpu_session_options *options,
+			struct tnpu_session **out, struct tnpu_errmsg *err)
+{
+	const struct tnpu_session_options none = { 0 };
+	struct tnpu_session *s = calloc(1, sizeof(*s));
+	int ret;
+
+	if (!s)
+		return tnpu_errmsg_set(err, -ENOMEM, "out of memory");
+	options = options ? options : &none;
+	s->model = model;
+	s->plan.model = model;
+	ret = tnpu_session_options(s, options, err);
+	if (!ret)
+		ret = tnpu_session_build(s, options->kv_dtype, err);
+	if (ret) {
+		tnpu_session_destroy(s);
+		return ret;
+	}
+	*out = s;
+	return 0;
+}
+
+void tnpu_session_destroy(struct tnpu_session *s)
+{
+	if (!s)
+		return;
+	tnpu_queue_destroy(s->queue);
+	tnpu_buffer_destroy(s->eval_logits);
+	tnpu_buffer_destroy(s->eval.buf);
+	tnpu_buffer_destroy(s->step.buf);
+	tnpu_buffer_destroy(s->tail.buf);
+	tnpu_buffer_destroy(s->body.buf);
+	tnpu_buffer_destroy(s->cells);
+	tnpu_buffer_destroy(s->activations);
+	tnpu_buffer_destroy(s->cache);
+	free(s);
+}
+
+uint32_t tnpu_session_context(const struct tnpu_session *s)
+{
+	return s->context;
+}
+
+void tnpu_session_reset(struct tnpu_session *s)
+{
+	s->position = 0;
+}
+
+/* ---- Passes -------------------------------------------------------------------------------- */
+
+static int tnpu_session_submit(struct tnpu_session *s, const struct tnpu_program *program,
+			       bool predicated, uint64_t *point, struct tnpu_errmsg *err)
+{
+	const struct tnpu_job job = {
+		.stream = tnpu_buffer_va(program->buf),
+		.size = program->size,
+		.predicate = predicated ?
+			     s->plan.state + offsetof(struct tnpu_state, predicate) : 0,
+	};
+	int ret = tnpu_queue_submit(s->queue, &job, point);
+
+	/* A dead queue says why when it is asked. */
+	if (ret == -ECANCELED)
+		return tnpu_queue_wait(s->queue, 0, 0, err);
+	return ret ? tnpu_errmsg_set(err, ret, "the device took no more work") : 0;
+}
+
+static int tnpu_session_check(struct tnpu_session *s, const uint32_t *ids, uint32_t n,
+			      struct tnpu_errmsg *err)
+{
+	uint32_t i;
+
+	if (!n)
+		return tnpu_errmsg_set(err, -EINVAL, "the prompt is empty");
+	if (n > s->context - s->position)
+		return tnpu_errmsg_set(err, -E2BIG,
+				       "the prompt has %u tokens; the context of %u has room for %u",
+				       n, s->context, s->context - s->position);
+	for (i = 0; i < n; i++)
+		if (ids[i] >= s->model->info.vocab)
+			return tnpu_errmsg_set(err, -EINVAL,
+					       "token %u at %u is not in the vocabulary of %u",
+					       ids[i], i, s->model->info.vocab);
+	return 0;
+}
+
+/* Writes a chunk's rows; the streams read them when they run. */
+static void tnpu_session_rows(struct tnpu_session *s, const uint32_t *ids, uint32_t n)
+{
+	uint32_t i;
+
+	for (i = 0; i < n; i++) {
+		s->tokens[i] = ids[i];
+		s->positions[i] = s->position + i;
+	}
+	s->state->rows = n;
+	s->state->last = n - 1;
+	s->position += n;
+}
+
+static int tnpu_session_prefill(struct tnpu_session *s, const uint32_t *ids, uint32_t n,
+				struct tnpu_errmsg *err)
+{
+	uint64_t point = 0;
+	uint32_t done, rows;
+	int ret = 0;
+
+	for (done = 0; !ret && done < n; done += rows) {
+		rows = n - done < s->plan.rows ? n - done : s->plan.rows;
+		tnpu_session_rows(s, ids + done, rows);
+		ret = tnpu_session_submit(s, &s->body, false, &point, err);
+		if (!ret && done + rows == n)
+			ret = tnpu_session_submit(s, &s->tail, false, &point, err);
+		if (!ret)
+			ret = tnpu_queue_wait(s->queue, point, -1, err);
+	}
+	return ret;
+}
+
+/* ---- Generation ------------------------------------------------------------------------------ */
+
+/**
+ * struct tnpu_run - state of one generation
+ * @limit: tokens to draw at most
+ * @points: of the steps in flight, by token number
+ */
+struct tnpu_run {
+	struct tnpu_session *s;
+	uint32_t limit;
+	bool ignore_eos;
+	tnpu_token_fn fn;
+	void *opaque;
+	struct tnpu_generation *result;
+	struct tnpu_errmsg *err;
+	uint64_t points[TNPU_SESSION_IN_FLIGHT];
+};
+
+static double tnpu_session_clock(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec + ts.tv_nsec * 1e-9;
+}
+
+static void tnpu_session_sampling(struct tnpu_session *s, const struct tnpu_sampling *o,
+				  bool ignore_eos)
+{
+	struct tnpu_sample_params p = { .top_k = o->top_k, .seed = o->seed };
+	uint32_t i;
+
+	memcpy(&p.temperature, &o->temperature, sizeof(p.temperature));
+	memcpy(&p.top_p, &o->top_p, sizeof(p.top_p));
+	s->state->sampling = p;
+	s->state->drawn = 0;
+	s->state->predicate = 0;
+	s->state->n_stops = ignore_eos ? 0 : s->model->n_stops;
+	for (i = 0; i < s->model->n_stops; i++)
+		s->state->stops[i] = s->model->stops[i];
+}
+
+/* Hands on token number @i. False: the generation ends, @result says why. */
+static bool tnpu_run_token(struct tnpu_run *r, uint32_t i)
+{
+	uint32_t token = r->s->history[i];
+
+	if (!r->ignore_eos && tnpu_tokenizer_is_eog(r->s->model->tokenizer, token)) {
+		r->result->stop = TNPU_STOP_EOS;
+		return false;
+	}
+	r->result->tokens++;
+	if (r->fn && r->fn(r->opaque, token)) {
+		r->result->stop = TNPU_STOP_CALLER;
+		return false;
+	}
+	return true;
+}
+
+/* Step @i draws token number @i; the prefill drew number 0. */
+static int tnpu_run_steps(struct tnpu_run *r)
+{
+	struct tnpu_session *s = r->s;
+	uint32_t submitted = 1;
+	uint32_t i;
+	int ret = 0;
+
+	s->positions[0] = s->position;
+	for (i = 1; i < r->limit; i++) {
+		for (; submitted < r->limit && submitted < i + TNPU_SESSION_IN_FLIGHT; submitted++) {
+			ret = tnpu_session_submit(s, &s->step, true,
+						  &r->points[submitted % TNPU_SESSION_IN_FLIGHT],
+						  r->err);
+			if (ret)
+				return ret;
+		}
+		ret = tnpu_queue_wait(s->queue, r->points[i % TNPU_SESSION_IN_FLIGHT], -1, r->err);
+		if (ret)
+			return ret;
+		s->position++;
+		if (!tnpu_run_token(r, i))
+			break;
+	}
+	/* Steps behind the last token may still run; drop what has not begun. */
+	s->state->predicate = 1;
+	if (submitted > 1)
+		ret = tnpu_queue_wait(s->queue,
+				      r->points[(submitted - 1) % TNPU_SESSION_IN_FLIGHT], -1,
+				      r->err);
+	return ret;
+}
+
+static int tnpu_run_all(struct tnpu_run *r, const uint32_t *prompt, uint32_t n_prompt)
+{
+	double start = tnpu_session_clock();
+	double first;
+	int ret;
+
+	ret = tnpu_session_prefill(r->s, prompt, n_prompt, r->err);
+	first = tnpu_session_clock();
+	r->result->prefill_s = first - start;
+	if (!ret && r->limit && tnpu_run_token(r, 0))
+		ret = tnpu_run_steps(r);
+	r->result->decode_s = tnpu_session_clock() - first;
+	return ret;
+}
+
+int tnpu_session_generate(struct tnpu_session *s, const uint32_t *prompt, uint32_t n_prompt,
+			  uint32_t n, const struct tnpu_sampling *sampling, bool ignore_eos,
+			  tnpu_token_fn fn, void *opaque, struct tnpu_generation *result,
+			  struct tnpu_errmsg *err)
+{
+	struct tnpu_run run = {
+		.s = s,
+		.limit = n,
+		.ignore_eos = ignore_eos,
+		.fn = fn,
+		.opaque = opaque,
+		.result = result,
+		.err = err,
+	};
+	uint32_t room;
+	int ret = tnpu_session_check(s, prompt, n_prompt, err);
+
+	if (ret)
+		return ret;
+	*result = (struct tnpu_generation){ .stop = TNPU_STOP_LENGTH };
+	room = s->context - s->position - n_prompt + 1;
+	if (n > room) {
+		run.limit = room;
+		result->stop = TNPU_STOP_CONTEXT;
+	}
+	tnpu_session_sampling(s, sampling, ignore_eos);
+	return tnpu_run_all(&run, prompt, n_prompt);
+}
+
+/* ---- Evaluation ---------------------------------------------------------------------------------- */
+
+static int tnpu_session_prepare_eval(struct tnpu_session *s)
+{
+	uint32_t vocab = s->model->info.vocab;
+	struct tnpu_tensor logits = { .stride = vocab * sizeof(float) };
+	struct tnpu_stream *stream;
+	int ret;
+
+	if (s->eval.buf)
+		return 0;
+	s->eval_rows = TNPU_SESSION_EVAL_BYTES / logits.stride;
+	if (s->eval_rows > s->plan.rows)
+		s->eval_rows = s->plan.rows;
+	tnpu_buffer_destroy(s->eval_logits);
+	s->eval_logits = NULL;
+	/* The command's operands are checked for the rows of the pass, not the maximum. */
+	ret = tnpu_buffer_create(s->model->dev, (uint64_t)s->eval_rows * logits.stride, 0,
+				 &s->eval_logits);
+	if (ret)
+		return ret;
+	logits.va = tnpu_buffer_va(s->eval_logits);
+	ret = tnpu_stream_create(&stream);
+	if (ret)
+		return ret;
+	tnpu_compile_body(&s->plan, stream, false);
+	tnpu_compile_logits(&s->plan, stream, &logits);
+	ret = tnpu_session_upload(s, stream, &s->eval);
+	tnpu_stream_destroy(stream);
+	return ret;
+}
+
+static int tnpu_session_eval_rows(struct tnpu_session *s, const uint32_t *ids, uint32_t n,
+				  tnpu_logits_fn fn, void *opaque, struct tnpu_errmsg *err)
+{
+	const float *logits = tnpu_buffer_map(s->eval_logits);
+	uint32_t first = s->position;
+	uint64_t point;
+	uint32_t i;
+	int ret;
+
+	if (!logits)
+		return tnpu_errmsg_set(err, -errno, "cannot map device memory");
+	tnpu_session_rows(s, ids, n);
+	ret = tnpu_session_submit(s, &s->eval, false, &point, err);
+	if (!ret)
+		ret = tnpu_queue_wait(s->queue, point, -1, err);
+	for (i = 0; !ret && i < n; i++)
+		ret = fn(opaque, first + i, logits + (size_t)i * s->model->info.vocab);
+	return ret;
+}
+
+int tnpu_session_eval(struct tnpu_session *s, const uint32_t *ids, uint32_t n,
+		      tnpu_logits_fn fn, void *opaque, struct tnpu_errmsg *err)
+{
+	uint32_t done, rows;
+	int ret = tnpu_session_check(s, ids, n, err);
+
+	if (ret)
+		return ret;
+	ret = tnpu_session_prepare_eval(s);
+	if (ret)
+		return tnpu_errmsg_set(err, ret, "no device memory for the logits");
+	for (done = 0; !ret && done < n; done += rows) {
+		rows = n - done < s->eval_rows ? n - done : s->eval_rows;
+		ret = tnpu_session_eval_rows(s, ids + done, rows, fn, opaque, err);
+	}
+	return ret;
+}
