@@ -83,7 +83,8 @@ struct tnpu_lane;
  * @flags: header flags that it takes
  * @prepare: validates every field of desc, reads its cells and binds its operands.
  *	Returns 0, or -1 with cmd->error set (tnpu_cmd_fail())
- * @tiles: runs tiles first..first + count - 1 of @phase. Returns 0 or -1 as prepare
+ * @tiles: runs tiles first..first + count - 1 of @phase. Returns 0 or -1 as prepare, or
+ *	TNPU_TILE_AGAIN: nothing was done, the queue yields and the tile is run later
  */
 struct tnpu_op {
 	const char *name;
@@ -93,6 +94,8 @@ struct tnpu_op {
 	int (*tiles)(struct tnpu_cmd *cmd, struct tnpu_lane *lane, uint32_t phase,
 		     uint32_t first, uint32_t count);
 };
+
+#define TNPU_TILE_AGAIN		1
 
 /** tnpu_ops - the operators by opcode, NULL where there is none; ops.c */
 extern const struct tnpu_op *const tnpu_ops[TNPU_OP_MAX];

@@ -24,8 +24,8 @@ struct tnpu_chip;
  * struct tnpu_bus - what a shell provides
  *
  * Every callback gets &tnpu_chip_config.opaque. They are called from the control
- * thread and the workers, never with a chip lock held, and must not call back into
- * the chip. System memory is reached only through them.
+ * thread and the workers (@clock also from tnpu_chip_mmio_read()), never with a chip lock
+ * held, and must not call back into the chip. System memory is reached only through them.
  */
 struct tnpu_bus {
 	/**
@@ -80,7 +80,8 @@ enum tnpu_isa {
  * struct tnpu_chip_config - properties fixed at creation
  * @bus: callbacks, copied
  * @opaque: their argument
- * @mem: device memory, owned by the shell, which keeps it until tnpu_chip_destroy()
+ * @mem: device memory, page aligned, owned by the shell, which keeps it until
+ *	tnpu_chip_destroy()
  * @mem_size: its bytes, a multiple of 2 MiB, 2 MiB .. 1 TiB
  * @queues: hardware queues, 1..64
  * @contexts: address spaces, 1..256

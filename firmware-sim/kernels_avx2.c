@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: MIT
+/* Kernels for AVX2 with FMA and F16C: two vectors hold the 16 rows of a row block. */
+#if defined(__x86_64__)
+
+#pragma GCC target("avx2,fma,f16c")
+#include <immintrin.h>
+
+#include "kernels.h"
+#include "numerics.h"
+
+#define LANES_CHAINS	4
+#define DOT_ROWS	2
+
+struct v16 {
+	__m256 half[2];
+};
+
+TNPU_INLINE struct v16 v16_zero(void)
+{
+	return (struct v16){ { _mm256_setzero_ps(), _mm256_setzero_ps() } };
+}
+
+TNPU_INLINE struct v16 v16_set1(float x)
+{
+	return (struct v16){ { _mm256_set1_ps(x), _mm256_set1_ps(x) } };
+}
+
+TNPU_INLINE struct v16 v16_fma(struct v16 a, struct v16 b, struct v16 c)
+{
+	return (struct v16){ { _mm256_fmadd_ps(a.half[0], b.half[0], c.half[0]),
+			       _mm256_fmadd_ps(a.half[1], b.half[1], c.half[1]) } };
+}
+
+TNPU_INLINE struct v16 v16_mul(struct v16 a, struct v16 b)
+{
+	return (struct v16){ { _mm256_mul_ps(a.half[0], b.half[0]),
+			       _mm256_mul_ps(a.half[1], b.half[1]) } };
+}
+
+TNPU_INLINE struct v16 v16_add(struct v16 a, struct v16 b)
+{
+	return (struct v16){ { _mm256_add_ps(a.half[0], b.half[0]),
+			       _mm256_add_ps(a.half[1], b.half[1]) } };
+}
+
+TNPU_INLINE struct v16 v16_load_f32(const void *p)
+{
+	const float *f = p;
+
+	return (struct v16){ { _mm256_loadu_ps(f), _mm256_loadu_ps(f + 8) } };
+}
+
+TNPU_INLINE struct v16 v16_load_f16(const void *p)
+{
+	const __m128i *h = p;
+
+	return (struct v16){ { _mm256_cvtph_ps(_mm_loadu_si128(h)),
+			       _mm256_cvtph_ps(_mm_loadu_si128(h + 1)) } };
+}
+
+TNPU_INLINE __m256 load8_bf16(const __m128i *p)
+{
+	__m256i wide = _mm256_cvtepu16_epi32(_mm_loadu_si128(p));
+
+	return _mm256_castsi256_ps(_mm256_slli_epi32(wide, 16));
+}
+
+TNPU_INLINE struct v16 v16_load_bf16(const void *p)
+{
+	const __m128i *h = p;
+
+	return (struct v16){ { load8_bf16(h), load8_bf16(h + 1) } };
+}
+
+TNPU_INLINE struct v16 v16_load_i8(const void *p)
+{
+	__m128i v = _mm_loadu_si128(p);
+	__m256i lo = _mm256_cvtepi8_epi32(v);
+	__m256i hi = _mm256_cvtepi8_epi32(_mm_srli_si128(v, 8));
+
+	return (struct v16){ { _mm256_cvtepi32_ps(lo), _mm256_cvtepi32_ps(hi) } };
+}
+
+TNPU_INLINE void v16_store(float *p, struct v16 a)
+{
+	_mm256_storeu_ps(p, a.half[0]);
+	_mm256_storeu_ps(p + 8, a.half[1]);
+}
+
+/*
+ * vpmaddubsw saturates at 16 bits, so weights go in as nibbles: 2 * 15 * 128 fits, and so
+ * does the sum of all 8 quads of a group, 30720. An INT8 weight is two nibbles.
+ */
+struct weights {
+	__m256i low[8][2];
+	__m256i high[8][2];	/* INT8 only */
+};
+
+TNPU_INLINE struct weights unpack(const uint8_t *p, const uint32_t bits)
+{
+	const __m256i nibble = _mm256_set1_epi8(0xf);
+	struct weights w;
+	uint32_t i, h;
+
+	for (i = 0; i < bits; i++) {
+		for (h = 0; h < 2; h++) {
+			__m256i v = _mm256_loadu_si256((const __m256i *)(p + i * 64) + h);
+			__m256i high = _mm256_and_si256(_mm256_srli_epi16(v, 4), nibble);
+
+			w.low[i][h] = _mm256_and_si256(v, nibble);
+			if (bits == 8)
+				w.high[i][h] = high;
+			else
+				w.low[i + 4][h] = high;
+		}
+	}
+	return w;
+}
+
+TNPU_INLINE void nibble_dots(const __m256i quad[8][2], const int8_t *q, const uint32_t rows,
+			     __m256i sum[DOT_ROWS][2])
+{
+	uint32_t i, r, h;
+
+	for (r = 0; r < rows; r++)
+		for (h = 0; h < 2; h++)
+			sum[r][h] = _mm256_setzero_si256();
+	for (i = 0; i < 8; i++) {
+		for (r = 0; r < rows; r++) {
+			int32_t v;
+
+			memcpy(&v, q + r * 32 + i * 4, 4);
+			for (h = 0; h < 2; h++) {
+				__m256i product = _mm256_maddubs_epi16(quad[i][h],
+								       _mm256_set1_epi32(v));
+
+				sum[r][h] = _mm256_add_epi16(sum[r][h], product);
+				/* Else gcc regroups the sums, and spills the products. */
+				__asm__("" : "+x" (sum[r][h]));
+			}
+		}
+	}
+	for (r = 0; r < rows; r++)
+		for (h = 0; h < 2; h++)
+			sum[r][h] = _mm256_madd_epi16(sum[r][h], _mm256_set1_epi16(1));
+}
+
+TNPU_INLINE void dots(const struct weights *w, const int8_t *q, const int32_t *offset,
+		      const uint32_t rows, const uint32_t bits, struct v16 *f)
+{
+	__m256i low[DOT_ROWS][2], high[DOT_ROWS][2];
+	uint32_t r, h;
+
+	nibble_dots(w->low, q, rows, low);
+	if (bits == 8)
+		nibble_dots(w->high, q, rows, high);
+	for (r = 0; r < rows; r++) {
+		for (h = 0; h < 2; h++) {
+			__m256i sum = _mm256_add_epi32(low[r][h], _mm256_set1_epi32(offset[r]));
+
+			if (bits == 8)
+				sum = _mm256_add_epi32(sum, _mm256_slli_epi32(high[r][h], 4));
+			f[r].half[h] = _mm256_cvtepi32_ps(sum);
+		}
+	}
+}
+
+/* As unsigned bytes, less 128 each. */
+TNPU_INLINE int32_t sum_group(const uint8_t *q)
+{
+	__m256i v = _mm256_loadu_si256((const __m256i *)q);
+	__m256i sums = _mm256_sad_epu8(_mm256_xor_si256(v, _mm256_set1_epi8(-128)),
+				       _mm256_setzero_si256());
+	__m128i sum = _mm_add_epi32(_mm256_castsi256_si128(sums),
+				    _mm256_extracti128_si256(sums, 1));
+
+	return _mm_cvtsi128_si32(sum) + _mm_extract_epi32(sum, 2) - 32 * 128;
+}
+
+#include "kernels_lanes.h"
+
+const struct tnpu_kernels tnpu_kernels_avx2 = {
+	.name = "avx2",
+	.gemm = {
+		[TNPU_WFORMAT_INT4_G32] = lanes_gemm_int4,
+		[TNPU_WFORMAT_INT8_G32] = lanes_gemm_int8,
+		[TNPU_WFORMAT_F16] = lanes_gemm_f16,
+		[TNPU_WFORMAT_BF16] = lanes_gemm_bf16,
+		[TNPU_WFORMAT_F32] = lanes_gemm_f32,
+	},
+	.quantize = tnpu_rows_quantize,
+	.norm = lanes_norm,
+	.act = tnpu_rows_act,
+	.glu = tnpu_rows_glu,
+	.scores = lanes_scores,
+	.values = lanes_values,
+	.softmax_exp = tnpu_rows_softmax_exp,
+};
+
+#endif /* __x86_64__ */

@@ -1,0 +1,531 @@
+// SPDX-License-Identifier: MIT
+/*
+ * ATTENTION over a paged KV cache.
+ *
+ * One query head of one row is computed in chunks at absolute multiples of 256 positions.
+ * Of a chunk: the scores of its positions; their maximum mc; p = exp(score - mc); the sum
+ * lc of p in one chain; oc[d] = fma(p, v[d], oc[d]); positions ascending, those outside the
+ * row's range left out. Chunks are then merged ascending, the first one as it is:
+ *
+ *	m' = max(m, mc), a = exp(m - m'), b = exp(mc - m')
+ *	l = fma(l, a, lc * b), o[d] = fma(o[d], a, oc[d] * b)
+ *
+ * and the result is o / l. Neither blocks, nor tiles, nor other rows have a part in it.
+ *
+ * NaN and infinities: a maximum starts at -inf and takes a score only where that is
+ * greater, so a NaN is never the maximum; it makes its p, and with it the whole row, NaN.
+ * So does a score of +inf (inf - inf), and a chunk whose scores are all -inf. A NaN or an
+ * infinity in V spreads by IEEE arithmetic (0 * inf is NaN).
+ *
+ * Long contexts of few heads are computed in two phases: the chunks as tiles of their own,
+ * then the merge. Both ways do the same arithmetic in the same order.
+ */
+#include <math.h>
+#include <string.h>
+
+#include "kernels.h"
+#include "numerics.h"
+#include "op_kv.h"
+
+#define CHUNK		256
+
+/* Rows times heads from which on a tile a head keeps all lanes busy. */
+#define PAIRS_SPLIT	64
+
+/* Positions times dimensions that one tile takes without splitting: some 0.3 ms. */
+#define TILE_ELEMENTS	(1u << 21)
+
+/* Limits of what a command keeps meanwhile. */
+#define PARTIAL_BYTES	(256ull << 20)
+#define TABLE_ENTRIES	(1u << 20)
+
+/**
+ * struct attention_row - where a row looks
+ * @first, @end: positions first..end - 1
+ * @table: what to add to a block's number in the sequence to find it in
+ *	attention_state.blocks
+ */
+struct attention_row {
+	uint32_t seq;
+	uint32_t first;
+	uint32_t end;
+	int64_t table;
+};
+
+/**
+ * struct attention_state - an ATTENTION in execution
+ * @chunks: most chunks that a row has
+ * @split: chunks are tiles of their own
+ * @row, @blocks, @partial: parts of cmd->scratch: the rows, the block tables as far as
+ *	rows look at them, and with @split the chunks' results (struct partial)
+ */
+struct attention_state {
+	uint32_t rows;
+	uint32_t chunks;
+	bool split;
+	struct tnpu_kv_range range;
+	int q;
+	int out;
+	struct attention_row *row;
+	uint32_t *blocks;
+	float *partial;
+};
+
+/** struct partial - maximum, sum and weighted values of positions so far */
+struct partial {
+	float max;
+	float sum;
+	float *out;
+};
+
+/* ---- Preparation ----------------------------------------------------------------- */
+
+static int attention_check(struct tnpu_cmd *cmd)
+{
+	const struct tnpu_cmd_attention *d = cmd->desc;
+	bool full = d->hdr.flags & TNPU_ATTENTION_FULL;
+	uint32_t cols = d->heads * d->cache.head_dim;
+
+	if (tnpu_cmd_require(cmd, d->reserved == 0, TNPU_ERR_RESERVED) ||
+	    tnpu_cmd_require(cmd, !full || d->window == 0, TNPU_ERR_VALUE) ||
+	    tnpu_cmd_require(cmd, isfinite(tnpu_f32_from_bits(d->scale)), TNPU_ERR_VALUE) ||
+	    tnpu_kv_check(cmd, &d->cache) ||
+	    tnpu_cmd_require(cmd, d->heads > 0 && d->heads <= TNPU_MAX_HEADS &&
+			     d->heads % d->cache.kv_heads == 0 && cols <= TNPU_MAX_COLS,
+			     TNPU_ERR_SHAPE) ||
+	    tnpu_tensor_check(cmd, &d->q, cols, TNPU_DTYPES_F32) ||
+	    tnpu_tensor_check(cmd, &d->out, cols, TNPU_DTYPES_F32) ||
+	    tnpu_cmd_check_va(cmd, d->positions, 4))
+		return -1;
+	return tnpu_cmd_check_va(cmd, d->seqs, 4);
+}
+
+/* Copies positions and sequences in, and turns them into ranges. */
+static int attention_read_rows(struct tnpu_cmd *cmd, uint32_t rows, struct attention_row *row)
+{
+	const struct tnpu_cmd_attention *d = cmd->desc;
+	bool full = d->hdr.flags & TNPU_ATTENTION_FULL;
+	uint64_t limit = tnpu_kv_positions(&d->cache) + full;
+	uint32_t positions[TNPU_MAX_ROWS];
+	uint32_t seqs[TNPU_MAX_ROWS] = { 0 };
+
+	if (tnpu_cmd_read_indices(cmd, d->positions, rows, limit, positions) ||
+	    tnpu_kv_read_seqs(cmd, &d->cache, d->seqs, rows, seqs))
+		return -1;
+	for (uint32_t r = 0; r < rows; r++) {
+		row[r].seq = seqs[r];
+		row[r].end = positions[r] + !full;
+		row[r].first = d->window && row[r].end > d->window ? row[r].end - d->window : 0;
+	}
+	return 0;
+}
+
+/** struct seq_use - blocks first..end - 1 of a sequence are looked at */
+struct seq_use {
+	uint32_t first;
+	uint32_t end;
+};
+
+/* The blocks that rows look at, by sequence, and how many they are together. */
+static uint64_t attention_uses(const struct tnpu_kv *kv, const struct attention_row *row,
+			       uint32_t rows, struct seq_use *use)
+{
+	uint64_t total = 0;
+
+	for (uint32_t r = 0; r < rows; r++) {
+		uint32_t first = row[r].first / kv->block_positions;
+		uint32_t end = tnpu_div_up(row[r].end, kv->block_positions);
+		struct seq_use *u = &use[row[r].seq];
+
+		if (row[r].first == row[r].end)
+			continue;
+		total -= u->end - u->first;
+		u->first = u->end && u->first < first ? u->first : first;
+		u->end = u->end > end ? u->end : end;
+		total += u->end - u->first;
+	}
+	return total;
+}
+
+/* Copies the block tables in; @use becomes each sequence's place in them. */
+static int attention_read_blocks(struct tnpu_cmd *cmd, struct attention_state *s,
+				 const struct seq_use *use)
+{
+	const struct tnpu_cmd_attention *d = cmd->desc;
+	int64_t place[TNPU_MAX_ROWS];
+	uint32_t used = 0;
+
+	for (uint32_t seq = 0; seq < d->cache.seqs; seq++) {
+		uint32_t count = use[seq].end - use[seq].first;
+
+		place[seq] = (int64_t)used - use[seq].first;
+		if (count && tnpu_kv_read_blocks(cmd, &d->cache, seq, use[seq].first, count,
+						 s->blocks + used))
+			return -1;
+		used += count;
+	}
+	for (uint32_t r = 0; r < s->rows; r++)
+		s->row[r].table = place[s->row[r].seq];
+	return 0;
+}
+
+static uint32_t row_chunks(const struct attention_row *row)
+{
+	return row->first == row->end ? 0 : (row->end - 1) / CHUNK - row->first / CHUNK + 1;
+}
+
+/* Chunks, and the positions that rows attend to: in sum, and the most. */
+static uint64_t attention_measure(struct attention_state *s, const struct attention_row *row,
+				  uint32_t *most)
+{
+	uint64_t sum = 0;
+
+	*most = 0;
+	s->chunks = 0;
+	for (uint32_t r = 0; r < s->rows; r++) {
+		uint32_t count = row[r].end - row[r].first;
+
+		sum += count;
+		*most = count > *most ? count : *most;
+		s->chunks = row_chunks(&row[r]) > s->chunks ? row_chunks(&row[r]) : s->chunks;
+	}
+	return sum;
+}
+
+/* Floats of one chunk's result: values, maximum, sum. */
+static size_t partial_floats(const struct tnpu_kv *kv)
+{
+	return ((size_t)kv->head_dim + 2 + 15) / 16 * 16;
+}
+
+static int attention_plan(struct tnpu_cmd *cmd, struct attention_state *s,
+			  const struct attention_row *row, uint64_t *partial_bytes)
+{
+	const struct tnpu_cmd_attention *d = cmd->desc;
+	uint32_t pairs = s->rows * d->heads, most;
+	uint64_t sum = attention_measure(s, row, &most);
+
+	cmd->macs = 2 * sum * d->heads * d->cache.head_dim;
+	s->split = s->chunks > 1 && (pairs < PAIRS_SPLIT ||
+				     (uint64_t)most * d->cache.head_dim > TILE_ELEMENTS);
+	*partial_bytes = 0;
+	if (s->split)
+		*partial_bytes = (uint64_t)pairs * s->chunks * partial_floats(&d->cache) *
+				 sizeof(float);
+	return tnpu_cmd_require(cmd, *partial_bytes <= PARTIAL_BYTES, TNPU_ERR_LIMIT);
+}
+
+/* One allocation: partial results, which want the best alignment, rows, block tables. */
+static int attention_scratch(struct tnpu_cmd *cmd, struct attention_state *s,
+			     const struct attention_row *row, uint64_t partial_bytes,
+			     uint64_t entries)
+{
+	size_t row_bytes = s->rows * sizeof(*row);
+
+	if (tnpu_cmd_require(cmd, entries <= TABLE_ENTRIES, TNPU_ERR_LIMIT) ||
+	    tnpu_cmd_scratch(cmd, partial_bytes + row_bytes + entries * sizeof(uint32_t)))
+		return -1;
+	s->partial = cmd->scratch;
+	s->row = (struct attention_row *)((uint8_t *)cmd->scratch + partial_bytes);
+	s->blocks = (uint32_t *)(s->row + s->rows);
+	memcpy(s->row, row, row_bytes);
+	return 0;
+}
+
+static int attention_read(struct tnpu_cmd *cmd, struct attention_state *s)
+{
+	const struct tnpu_cmd_attention *d = cmd->desc;
+	struct attention_row row[TNPU_MAX_ROWS];
+	struct seq_use use[TNPU_MAX_ROWS] = { 0 };
+	uint64_t partial_bytes, entries;
+
+	if (attention_read_rows(cmd, s->rows, row) ||
+	    attention_plan(cmd, s, row, &partial_bytes))
+		return -1;
+	entries = attention_uses(&d->cache, row, s->rows, use);
+	if (attention_scratch(cmd, s, row, partial_bytes, entries) ||
+	    attention_read_blocks(cmd, s, use))
+		return -1;
+	if (!entries)
+		return 0;
+	cmd->bytes += 2 * entries * tnpu_kv_block_bytes(&d->cache);
+	s->range = tnpu_kv_range_of(s->blocks, entries);
+	return tnpu_kv_bind(cmd, &d->cache, &s->range, TNPU_ACCESS_READ);
+}
+
+static void attention_phases(struct tnpu_cmd *cmd, const struct attention_state *s)
+{
+	const struct tnpu_cmd_attention *d = cmd->desc;
+	uint32_t pairs = s->rows * d->heads;
+	uint64_t chunk = 2 * CHUNK * d->cache.head_dim;
+
+	if (!s->split) {
+		tnpu_cmd_phase(cmd, pairs, tnpu_grain(8 * TNPU_GRAIN_ELEMENTS,
+						      cmd->macs / pairs));
+		return;
+	}
+	tnpu_cmd_phase(cmd, pairs * s->chunks, tnpu_grain(8 * TNPU_GRAIN_ELEMENTS, chunk));
+	tnpu_cmd_phase(cmd, pairs, tnpu_grain(TNPU_GRAIN_ELEMENTS,
+					      s->chunks * d->cache.head_dim));
+}
+
+static int attention_prepare(struct tnpu_cmd *cmd)
+{
+	const struct tnpu_cmd_attention *d = cmd->desc;
+	struct attention_state *s = (struct attention_state *)cmd->priv;
+	uint32_t cols = d->heads * d->cache.head_dim;
+
+	if (attention_check(cmd) || tnpu_cmd_dim(cmd, &d->rows, TNPU_MAX_ROWS, &s->rows))
+		return -1;
+	if (!s->rows)
+		return 0;
+	if (attention_read(cmd, s))
+		return -1;
+	s->q = tnpu_tensor_bind(cmd, &d->q, s->rows, cols, TNPU_ACCESS_READ);
+	if (s->q < 0)
+		return -1;
+	s->out = tnpu_tensor_bind(cmd, &d->out, s->rows, cols, TNPU_ACCESS_WRITE);
+	if (s->out < 0)
+		return -1;
+	attention_phases(cmd, s);
+	return 0;
+}
+
+/* ---- One chunk ------------------------------------------------------------------- */
+
+/**
+ * struct chunk - one head's work on one chunk
+ * @first, @end: positions of the sequence
+ */
+struct chunk {
+	const struct attention_row *row;
+	const float *q;
+	uint32_t kv_head;
+	uint32_t first;
+	uint32_t end;
+};
+
+/* Spans of a chunk: a block has 16 positions or more. */
+#define SPANS_MAX	(CHUNK / TNPU_KV_LANES)
+
+static uint64_t span_offset(struct tnpu_cmd *cmd, const struct chunk *c, uint32_t position)
+{
+	const struct tnpu_cmd_attention *d = cmd->desc;
+	const struct attention_state *s = (const struct attention_state *)cmd->priv;
+	uint32_t in_block = position % d->cache.block_positions;
+	uint32_t block = s->blocks[c->row->table + position / d->cache.block_positions];
+
+	return tnpu_kv_offset(&d->cache, &s->range, block, c->kv_head) +
+	       (uint64_t)(in_block / TNPU_KV_LANES * TNPU_KV_LANES) * tnpu_kv_row_bytes(&d->cache);
+}
+
+/*
+ * The span from @position to the end of its block or chunk. Its base is the group of 16
+ * positions, not the block, so that memory that is not in place is copied no further.
+ */
+static int span_open(struct tnpu_cmd *cmd, struct tnpu_lane *lane, const struct chunk *c,
+		     uint32_t position, struct tnpu_attention_span *span)
+{
+	const struct tnpu_cmd_attention *d = cmd->desc;
+	const struct attention_state *s = (const struct attention_state *)cmd->priv;
+	uint32_t positions = d->cache.block_positions;
+	uint32_t row_bytes = tnpu_kv_row_bytes(&d->cache);
+	uint64_t offset = span_offset(cmd, c, position);
+	uint32_t rows;
+
+	span->q = c->q;
+	span->first = position % TNPU_KV_LANES;
+	span->count = tnpu_min_u32(c->end - position, positions - position % positions);
+	span->head_dim = d->cache.head_dim;
+	span->dtype = d->cache.dtype;
+	span->scale = tnpu_f32_from_bits(d->scale);
+	rows = tnpu_div_up(span->first + span->count, TNPU_KV_LANES) * TNPU_KV_LANES;
+	span->k = tnpu_operand_read(cmd, lane, s->range.k, offset, (size_t)rows * row_bytes);
+	span->v = tnpu_operand_read(cmd, lane, s->range.v, offset, (size_t)rows * row_bytes);
+	return span->k && span->v ? 0 : -1;
+}
+
+static float chunk_max(const float *scores, uint32_t count)
+{
+	float max = -INFINITY;
+
+	for (uint32_t i = 0; i < count; i++)
+		max = scores[i] > max ? scores[i] : max;
+	return max;
+}
+
+static int chunk_run(struct tnpu_cmd *cmd, struct tnpu_lane *lane, const struct chunk *c,
+		     struct partial *part)
+{
+	const struct tnpu_cmd_attention *d = cmd->desc;
+	struct tnpu_attention_span spans[SPANS_MAX];
+	uint32_t count = 0, n = 0;
+	float p[CHUNK + TNPU_KV_LANES];
+
+	for (; c->first + count < c->end; n++) {
+		if (span_open(cmd, lane, c, c->first + count, &spans[n]))
+			return -1;
+		cmd->kernels->scores(&spans[n], p + count);
+		count += spans[n].count;
+	}
+	part->max = chunk_max(p, count);
+	cmd->kernels->softmax_exp(p, part->max, count);
+	part->sum = p[0];
+	for (uint32_t i = 1; i < count; i++)
+		part->sum += p[i];
+	memset(part->out, 0, d->cache.head_dim * sizeof(float));
+	for (uint32_t i = 0, at = 0; i < n; at += spans[i++].count)
+		cmd->kernels->values(&spans[i], p + at, part->out);
+	return 0;
+}
+
+/* The @index-th chunk of a row, cut to what the row attends to. */
+static void chunk_bounds(struct chunk *c, const struct attention_row *row, uint32_t index)
+{
+	uint32_t start = (row->first / CHUNK + index) * CHUNK;
+
+	c->row = row;
+	c->first = start > row->first ? start : row->first;
+	c->end = tnpu_min_u32(start + CHUNK, row->end);
+}
+
+/* ---- Chunks together ------------------------------------------------------------- */
+
+static void partial_merge(struct partial *to, const struct partial *part, uint32_t dims)
+{
+	float max = part->max > to->max ? part->max : to->max;
+	float a = tnpu_exp(to->max - max);
+	float b = tnpu_exp(part->max - max);
+
+	to->max = max;
+	to->sum = fmaf(to->sum, a, part->sum * b);
+	for (uint32_t i = 0; i < dims; i++)
+		to->out[i] = fmaf(to->out[i], a, part->out[i] * b);
+}
+
+static int partial_store(struct tnpu_cmd *cmd, struct tnpu_lane *lane, uint64_t offset,
+			 const struct partial *part, uint32_t chunks)
+{
+	const struct tnpu_cmd_attention *d = cmd->desc;
+	const struct attention_state *s = (const struct attention_state *)cmd->priv;
+	size_t bytes = d->cache.head_dim * sizeof(float);
+	float *out = tnpu_operand_write(cmd, lane, s->out, offset, bytes);
+
+	if (!out)
+		return -1;
+	for (uint32_t i = 0; i < d->cache.head_dim; i++)
+		out[i] = chunks ? part->out[i] / part->sum : 0.0f;
+	return tnpu_operand_done(cmd, lane, s->out, offset, bytes, out);
+}
+
+static struct partial partial_at(const struct tnpu_kv *kv, float *partials, uint64_t index)
+{
+	float *p = partials + index * partial_floats(kv);
+
+	return (struct partial){ p[kv->head_dim], p[kv->head_dim + 1], p };
+}
+
+/* ---- Tiles ----------------------------------------------------------------------- */
+
+static const float *query(struct tnpu_cmd *cmd, struct tnpu_lane *lane, uint32_t row,
+			  uint32_t head)
+{
+	const struct tnpu_cmd_attention *d = cmd->desc;
+	const struct attention_state *s = (const struct attention_state *)cmd->priv;
+	size_t bytes = d->cache.head_dim * sizeof(float);
+
+	return tnpu_operand_read(cmd, lane, s->q, (uint64_t)row * d->q.stride + head * bytes,
+				 bytes);
+}
+
+static uint64_t out_offset(const struct tnpu_cmd_attention *d, uint32_t row, uint32_t head)
+{
+	return (uint64_t)row * d->out.stride + head * d->cache.head_dim * sizeof(float);
+}
+
+/* A whole (row, head). Rows run fastest: they share the keys that the cache holds. */
+static int attention_tile(struct tnpu_cmd *cmd, struct tnpu_lane *lane, uint32_t tile)
+{
+	const struct tnpu_cmd_attention *d = cmd->desc;
+	const struct attention_state *s = (const struct attention_state *)cmd->priv;
+	uint32_t row = tile % s->rows, head = tile / s->rows;
+	uint32_t chunks = row_chunks(&s->row[row]);
+	float first[TNPU_MAX_HEAD_DIM], next[TNPU_MAX_HEAD_DIM];
+	struct partial all = { .out = first }, part = { .out = next };
+	struct chunk c = { .kv_head = head / (d->heads / d->cache.kv_heads) };
+	size_t mark;
+
+	c.q = query(cmd, lane, row, head);
+	if (!c.q)
+		return -1;
+	mark = tnpu_lane_mark(lane);
+	for (uint32_t i = 0; i < chunks; i++) {
+		chunk_bounds(&c, &s->row[row], i);
+		if (chunk_run(cmd, lane, &c, i ? &part : &all))
+			return -1;
+		if (i)
+			partial_merge(&all, &part, d->cache.head_dim);
+		tnpu_lane_release(lane, mark);
+	}
+	return partial_store(cmd, lane, out_offset(d, row, head), &all, chunks);
+}
+
+/* One chunk of a (row, head). Heads that share keys run fastest, then chunks. */
+static int chunk_tile(struct tnpu_cmd *cmd, struct tnpu_lane *lane, uint32_t tile)
+{
+	const struct tnpu_cmd_attention *d = cmd->desc;
+	const struct attention_state *s = (const struct attention_state *)cmd->priv;
+	uint32_t group = d->heads / d->cache.kv_heads;
+	uint32_t index = tile / group % s->chunks;
+	uint32_t shared = tile / group / s->chunks;
+	uint32_t row = shared / d->cache.kv_heads;
+	struct chunk c = { .kv_head = shared % d->cache.kv_heads };
+	uint32_t head = c.kv_head * group + tile % group;
+	uint64_t place = ((uint64_t)row * d->heads + head) * s->chunks + index;
+	struct partial part = partial_at(&d->cache, s->partial, place);
+
+	if (index >= row_chunks(&s->row[row]))
+		return 0;
+	c.q = query(cmd, lane, row, head);
+	chunk_bounds(&c, &s->row[row], index);
+	if (!c.q || chunk_run(cmd, lane, &c, &part))
+		return -1;
+	part.out[d->cache.head_dim] = part.max;
+	part.out[d->cache.head_dim + 1] = part.sum;
+	return 0;
+}
+
+static int merge_tile(struct tnpu_cmd *cmd, struct tnpu_lane *lane, uint32_t tile)
+{
+	const struct tnpu_cmd_attention *d = cmd->desc;
+	const struct attention_state *s = (const struct attention_state *)cmd->priv;
+	uint32_t row = tile / d->heads, head = tile % d->heads;
+	uint32_t chunks = row_chunks(&s->row[row]);
+	uint64_t place = (uint64_t)tile * s->chunks;
+	struct partial all = partial_at(&d->cache, s->partial, place);
+
+	for (uint32_t i = 1; i < chunks; i++) {
+		struct partial part = partial_at(&d->cache, s->partial, place + i);
+
+		partial_merge(&all, &part, d->cache.head_dim);
+	}
+	return partial_store(cmd, lane, out_offset(d, row, head), &all, chunks);
+}
+
+static int attention_tiles(struct tnpu_cmd *cmd, struct tnpu_lane *lane, uint32_t phase,
+			   uint32_t first, uint32_t count)
+{
+	const struct attention_state *s = (const struct attention_state *)cmd->priv;
+
+	if (!s->split)
+		return tnpu_tiles_run(cmd, lane, first, count, attention_tile);
+	return tnpu_tiles_run(cmd, lane, first, count, phase ? merge_tile : chunk_tile);
+}
+
+const struct tnpu_op tnpu_op_attention = {
+	.name = "ATTENTION",
+	.size = sizeof(struct tnpu_cmd_attention),
+	.flags = TNPU_ATTENTION_FULL,
+	.prepare = attention_prepare,
+	.tiles = attention_tiles,
+};

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Which queue works next: the highest band that has work; inside a band one after the
+ * other, a quantum each.
+ */
+#include "chip.h"
+
+static bool tnpu_sched_ready(const struct tnpu_queue *q, uint64_t now)
+{
+	const struct tnpu_chip *chip = q->chip;
+
+	if (!q->exists || q->suspended || q->stopped || now < q->poll_at)
+		return false;
+	/* A hung queue takes its job, so that the job can be found guilty. */
+	if (q->job.active &&
+	    atomic_load_explicit(&chip->hang_queue, memory_order_relaxed) == q->id + 1)
+		return false;
+	return tnpu_queue_has_work(q);
+}
+
+/* The queue whose turn it is in a band, NULL where none is ready. */
+static struct tnpu_queue *tnpu_sched_band(struct tnpu_chip *chip, uint32_t band, uint64_t now)
+{
+	const unsigned int queues = chip->config.queues;
+	struct tnpu_queue *q = &chip->queue[chip->current[band]];
+	unsigned int i;
+
+	if (q->priority == band && q->slice > 0 && tnpu_sched_ready(q, now))
+		return q;
+	for (i = 1; i <= queues; i++) {
+		q = &chip->queue[(chip->current[band] + i) % queues];
+		if (q->priority == band && tnpu_sched_ready(q, now)) {
+			chip->current[band] = q->id;
+			q->slice = chip->fw.quantum_ns;
+			return q;
+		}
+	}
+	return NULL;
+}
+
+bool tnpu_sched_run(struct tnpu_chip *chip)
+{
+	const uint64_t now = tnpu_host_ns();
+	struct tnpu_queue *q = NULL;
+	int band;
+
+	if (!chip->running)
+		return false;
+	for (band = TNPU_PRIORITY_COUNT - 1; band >= 0 && !q; band--)
+		q = tnpu_sched_band(chip, band, now);
+	if (!q)
+		return false;
+	tnpu_queue_run(q, now + TNPU_BATCH_NS);
+	q->slice -= tnpu_host_ns() - now;
+	return true;
+}
+
+uint64_t tnpu_sched_next(struct tnpu_chip *chip)
+{
+	uint64_t next = ~0ull;
+	unsigned int i;
+
+	for (i = 0; i < chip->config.queues; i++) {
+		const struct tnpu_queue *q = &chip->queue[i];
+
+		if (q->poll_at < next && tnpu_sched_ready(q, ~0ull))
+			next = q->poll_at;
+	}
+	return next;
+}
+
+void tnpu_sched_signalled(struct tnpu_chip *chip)
+{
+	unsigned int i;
+
+	for (i = 0; i < chip->config.queues; i++)
+		chip->queue[i].poll_at = 0;
+}
