@@ -15,12 +15,9 @@
 
 static volatile sig_atomic_t interrupted;
 
-int tnpu_cmd_error(const struct tnpu_errmsg *err, int code)
+int tnpu_cmd_error(const struct tnpu_errmsg *err)
 {
-	if (code == -EINVAL || code == -EOPNOTSUPP || code == -EBADMSG || code == -E2BIG)
-		fprintf(stderr, "tnpu: %s\n", err->text);
-	else
-		fprintf(stderr, "tnpu: %s: %s\n", err->text, strerror(-code));
+	fprintf(stderr, "tnpu: %s\n", err->text);
 	return -1;
 }
 
@@ -158,7 +155,7 @@ int tnpu_target_open(struct tnpu_target *t, const char *path,
 	if (!ret)
 		return 0;
 	tnpu_target_close(t);
-	return tnpu_cmd_error(&err, ret);
+	return tnpu_cmd_error(&err);
 }
 
 void tnpu_target_close(struct tnpu_target *t)

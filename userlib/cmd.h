@@ -36,8 +36,8 @@ int tnpu_target_open(struct tnpu_target *target, const char *model,
 		     const struct tnpu_session_options *options);
 void tnpu_target_close(struct tnpu_target *target);
 
-/** tnpu_cmd_error() - "tnpu: MESSAGE: errno's text" on stderr. Returns -1. */
-int tnpu_cmd_error(const struct tnpu_errmsg *err, int code);
+/** tnpu_cmd_error() - "tnpu: MESSAGE" on stderr. Returns -1. */
+int tnpu_cmd_error(const struct tnpu_errmsg *err);
 
 /** tnpu_cmd_clock() - seconds, monotonic */
 double tnpu_cmd_clock(void);

@@ -139,7 +139,7 @@ static int eval_session(struct eval *e, struct tnpu_target *target)
 	ret = tnpu_session_eval(target->session, e->ids, e->n, eval_logits, e, &err);
 	if (ret && !*err.text)
 		tnpu_errmsg_set(&err, ret, "cannot write the logits");
-	return ret ? tnpu_cmd_error(&err, ret) : eval_print(e);
+	return ret ? tnpu_cmd_error(&err) : eval_print(e);
 }
 
 static int eval_open(struct eval *e)

@@ -152,7 +152,7 @@ int tnpu_cmd_info(int argc, char **argv)
 		tnpu_errmsg_set(&err, 0, "the device does not answer");
 		ret = info_query(dev, &info);
 	}
-	ret = ret ? tnpu_cmd_error(&err, ret) : info_print(&info, json);
+	ret = ret ? tnpu_cmd_error(&err) : info_print(&info, json);
 	tnpu_device_close(dev);
 	return ret ? TNPU_EXIT_FAILED : 0;
 }

@@ -238,7 +238,7 @@ static int run_ids(struct run *r, const uint32_t *prompt, uint32_t n_prompt)
 	ret = tnpu_session_generate(session, prompt, n_prompt, r->args->n, &r->args->sampling,
 				    r->args->ignore_eos, run_token, r, &g, &err);
 	if (ret)
-		return tnpu_cmd_error(&err, ret);
+		return tnpu_cmd_error(&err);
 	if (r->args->json)
 		return run_print_json(r, prompt, n_prompt, &g);
 	return run_print_end(r, n_prompt, &g);
@@ -271,7 +271,7 @@ static int run_text(struct run *r, const char *text, size_t len)
 
 	if (n < 0) {
 		tnpu_errmsg_set(&err, n, "cannot turn the prompt into tokens");
-		return tnpu_cmd_error(&err, n == -EINVAL ? -EILSEQ : n);
+		return tnpu_cmd_error(&err);
 	}
 	ret = run_ids(r, ids, n);
 	free(ids);

@@ -291,6 +291,7 @@ static void tnpu_compile_draw(struct tnpu_compiler *c)
 		},
 		.predicate = state + offsetof(struct tnpu_state, predicate),
 		.n = c->model->info.vocab,
+		.history_stride = c->plan->n_history * sizeof(uint32_t),
 	};
 	const struct tnpu_cmd_cell next = {
 		.dst = cmd.counters,

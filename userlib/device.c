@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "device.h"
 
@@ -51,13 +52,15 @@ static int tnpu_device_setup(struct tnpu_device *dev, struct tnpu_errmsg *err)
 
 	ret = tnpu_device_query(dev, DRM_TNPU_DEV_QUERY_INFO, &dev->info, sizeof(dev->info));
 	if (ret)
-		return tnpu_errmsg_set(err, ret, "the device does not tell what it is");
+		return tnpu_errmsg_set(err, ret, "the device does not tell what it is: %s",
+				       strerror(-ret));
 	ret = tnpu_device_ioctl(dev, DRM_IOCTL_TNPU_VM_CREATE, &vm);
 	if (ret == -EBUSY)
 		return tnpu_errmsg_set(err, ret, "all %u address spaces of the device are taken",
 				       dev->info.num_contexts);
 	if (ret)
-		return tnpu_errmsg_set(err, ret, "no address space on the device");
+		return tnpu_errmsg_set(err, ret, "no address space on the device: %s",
+				       strerror(-ret));
 	dev->vm_id = vm.id;
 	dev->next_va = (dev->info.va_start + TNPU_DEVICE_ALIGN - 1) & ~(TNPU_DEVICE_ALIGN - 1);
 	return 0;

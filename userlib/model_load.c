@@ -310,7 +310,8 @@ static int tnpu_loader_slots(struct tnpu_loader *l)
 		if (!ret && (!tnpu_buffer_map(slot->data) || !tnpu_buffer_map(slot->stream)))
 			ret = -errno;
 	}
-	return ret ? tnpu_errmsg_set(l->err, ret, "no memory for staging buffers") : 0;
+	return ret ? tnpu_errmsg_set(l->err, ret, "no staging buffers: %s",
+				     strerror(-ret)) : 0;
 }
 
 static uint32_t tnpu_loader_command(struct tnpu_loader *l, const struct tnpu_placement *p,
@@ -372,7 +373,7 @@ static int tnpu_loader_rows(struct tnpu_loader *l, const struct tnpu_placement *
 	job.size = tnpu_loader_command(l, p, slot, row, rows);
 	ret = tnpu_queue_submit(l->queue, &job, &slot->point);
 	if (ret)
-		return tnpu_errmsg_set(l->err, ret, "the device took no more work");
+		return tnpu_errmsg_set(l->err, ret, "the device took no more work: %s", strerror(-ret));
 	l->done += rows * row_bytes;
 	if (l->progress && l->progress(l->opaque, l->done, l->total))
 		return tnpu_errmsg_set(l->err, -ECANCELED, "loading was cancelled");
@@ -405,7 +406,8 @@ static int tnpu_loader_freqs(struct tnpu_loader *l)
 	int ret;
 
 	if (!map)
-		return tnpu_errmsg_set(l->err, -errno, "cannot map device memory");
+		return tnpu_errmsg_set(l->err, -errno, "cannot map device memory: %s",
+				       strerror(errno));
 	for (i = 0; i < half; i++)
 		factors[i] = 1;
 	if (t && (t->type != TNPU_GGUF_F32 || t->nbytes != half * sizeof(float)))
@@ -434,7 +436,8 @@ static int tnpu_loader_move(struct tnpu_loader *l)
 				       (unsigned long long)dev->info.mem_size >> 20);
 	ret = tnpu_queue_create(dev, DRM_TNPU_QUEUE_PRIORITY_NORMAL, &l->queue);
 	if (ret)
-		return tnpu_errmsg_set(l->err, ret, "no hardware queue for loading");
+		return tnpu_errmsg_set(l->err, ret, "no hardware queue for loading: %s",
+				       strerror(-ret));
 	ret = tnpu_loader_slots(l);
 	for (i = 0; !ret && i < l->n_places; i++)
 		ret = tnpu_loader_tensor(l, &l->places[i]);

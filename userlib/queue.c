@@ -4,6 +4,7 @@
  */
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 #include "device.h"
@@ -97,7 +98,7 @@ static int tnpu_queue_check(struct tnpu_queue *queue, struct tnpu_errmsg *err)
 	int ret = tnpu_queue_state(queue, &st);
 
 	if (ret)
-		return tnpu_errmsg_set(err, ret, "the device is gone");
+		return tnpu_errmsg_set(err, ret, "the queue does not answer: %s", strerror(-ret));
 	if (st.state == DRM_TNPU_QUEUE_STATE_OK)
 		return 0;
 	if (st.state == DRM_TNPU_QUEUE_STATE_INNOCENT)
@@ -139,8 +140,8 @@ int tnpu_queue_wait(struct tnpu_queue *queue, uint64_t point, int64_t timeout_ns
 		return tnpu_errmsg_set(err, ret, "timed out waiting for job %llu",
 				       (unsigned long long)point);
 	if (ret)
-		return tnpu_errmsg_set(err, ret, "cannot wait for job %llu",
-				       (unsigned long long)point);
+		return tnpu_errmsg_set(err, ret, "cannot wait for job %llu: %s",
+				       (unsigned long long)point, strerror(-ret));
 	return tnpu_queue_check(queue, err);
 }
 
@@ -151,7 +152,7 @@ int tnpu_queue_run(struct tnpu_queue *queue, const struct tnpu_job *job,
 	int ret = tnpu_queue_submit(queue, job, &point);
 
 	if (ret)
-		return tnpu_errmsg_set(err, ret, "the job was not accepted");
+		return tnpu_errmsg_set(err, ret, "the job was not accepted: %s", strerror(-ret));
 	return tnpu_queue_wait(queue, point, -1, err);
 }
 

@@ -202,9 +202,10 @@ static int tnpu_session_build(struct tnpu_session *s, uint32_t kv_dtype,
 	int ret;
 
 	ret = tnpu_queue_create(s->model->dev, DRM_TNPU_QUEUE_PRIORITY_NORMAL, &s->queue);
+	if (ret == -EBUSY)
+		return tnpu_errmsg_set(err, ret, "all hardware queues are taken");
 	if (ret)
-		return tnpu_errmsg_set(err, ret, ret == -EBUSY ?
-				       "all hardware queues are taken" : "no hardware queue");
+		return tnpu_errmsg_set(err, ret, "no hardware queue: %s", strerror(-ret));
 	ret = tnpu_session_cache(s, kv_dtype);
 	if (!ret)
 		ret = tnpu_session_activations(s);
@@ -219,7 +220,7 @@ static int tnpu_session_build(struct tnpu_session *s, uint32_t kv_dtype,
 	if (ret == -EINVAL)
 		return tnpu_errmsg_set(err, ret, "the model's streams exceed %u bytes",
 				       s->model->dev->info.max_stream_bytes);
-	return ret ? tnpu_errmsg_set(err, ret, "cannot set up a session") : 0;
+	return ret ? tnpu_errmsg_set(err, ret, "cannot set up a session: %s", strerror(-ret)) : 0;
 }
 
 int tnpu_session_create(struct tnpu_model *model, const struct tnpu_session_options *options,
@@ -287,7 +288,7 @@ static int tnpu_session_submit(struct tnpu_session *s, const struct tnpu_program
 	/* A dead queue says why when it is asked. */
 	if (ret == -ECANCELED)
 		return tnpu_queue_wait(s->queue, 0, 0, err);
-	return ret ? tnpu_errmsg_set(err, ret, "the device took no more work") : 0;
+	return ret ? tnpu_errmsg_set(err, ret, "the device took no more work: %s", strerror(-ret)) : 0;
 }
 
 static int tnpu_session_check(struct tnpu_session *s, const uint32_t *ids, uint32_t n,
@@ -520,7 +521,8 @@ static int tnpu_session_eval_rows(struct tnpu_session *s, const uint32_t *ids, u
 	int ret;
 
 	if (!logits)
-		return tnpu_errmsg_set(err, -errno, "cannot map device memory");
+		return tnpu_errmsg_set(err, -errno, "cannot map device memory: %s",
+				       strerror(errno));
 	tnpu_session_rows(s, ids, n);
 	ret = tnpu_session_submit(s, &s->eval, false, &point, err);
 	if (!ret)
@@ -540,7 +542,7 @@ int tnpu_session_eval(struct tnpu_session *s, const uint32_t *ids, uint32_t n,
 		return ret;
 	ret = tnpu_session_prepare_eval(s);
 	if (ret)
-		return tnpu_errmsg_set(err, ret, "no device memory for the logits");
+		return tnpu_errmsg_set(err, ret, "no memory for the logits: %s", strerror(-ret));
 	for (done = 0; !ret && done < n; done += rows) {
 		rows = n - done < s->eval_rows ? n - done : s->eval_rows;
 		ret = tnpu_session_eval_rows(s, ids + done, rows, fn, opaque, err);
