@@ -1,0 +1,57 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+#
+# The headers and the hardware manual in step: every register, bit, message, opcode,
+# struct and field of the two device headers is named in Documentation/hardware, and
+# every TNPU_ name in the manual exists in a header.
+
+cd "$(dirname "$0")/../.." || exit 1
+headers="uapi/tnpu/tnpu_regs.h uapi/tnpu/tnpu_isa.h"
+pages=$(ls Documentation/hardware/*.rst) || { echo "Bail out! no manual"; exit 1; }
+manual=$(cat $pages)
+n=0
+failed=0
+
+ok() {
+	n=$((n + 1))
+	if [ "$1" = 0 ]; then
+		echo "ok $n - $2"
+	else
+		echo "not ok $n - $2"
+		failed=1
+	fi
+}
+
+# Names that are the headers' own affair.
+exempt='^(_TNPU_.*|TNPU_WFORMAT_DESC_.*|TNPU_VECTOR_QUEUE|TNPU_GONE)$'
+
+for name in $(sed -n 's/^#define \(_\?TNPU_[A-Z0-9_]*\).*/\1/p' $headers |
+		grep -Ev "$exempt"); do
+	grep -qw -- "$name" <<< "$manual"
+	ok $? "$name is documented"
+done
+
+# struct names and their fields: "struct.field" pairs, by the header's own text.
+fields() {
+	awk '/^struct [a-z_0-9]+ \{/ { s = $2; next }
+	     /^\}/ { s = "" }
+	     s != "" { line = $0; sub(/\/\*.*/, "", line)
+		       if (match(line, /[a-z_0-9]+(\[[^]]*\])?;/)) {
+				f = substr(line, RSTART, RLENGTH); gsub(/(\[.*)?;/, "", f)
+				print s "." f } }' $headers
+}
+for pair in $(fields); do
+	s=${pair%.*}
+	f=${pair#*.}
+	section=$(awk -v s="struct $s" 'index($0, s) { on = 1 } on { print }
+		on && /^struct / && !index($0, s) { exit }' $pages)
+	grep -qw -- "$f" <<< "$section"
+	ok $? "struct $s, field $f is documented"
+done
+
+for name in $(grep -oEh '\bTNPU_[A-Z0-9_]*[A-Z0-9]\b' $pages | sort -u); do
+	grep -qE "\b$name(_[A-Z0-9_]+)?\b" $headers uapi/drm/tnpu_accel.h
+	ok $? "$name exists"
+done
+echo "1..$n"
+exit $failed

@@ -1,0 +1,37 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+#
+# The same bits everywhere: logits of real and random models on the chip in process, for
+# every instruction set of this host and 1, 2 and 5 engines.
+
+here=$(cd "$(dirname "$0")" && pwd)
+# shellcheck source=tests/e2e/lib.sh
+. "$here/lib.sh"
+
+[ -n "${TNPU_TEST_MODELS:-}" ] || { echo "1..0 # SKIP TNPU_TEST_MODELS is not set"; exit 0; }
+gguf_random --arch qwen2 --layers 2 --width 256 --heads 4 --kv-heads 2 --ffn 704 --vocab 1000 --tokenizer bytes \
+	--ctx 512 --type q4_0 --embd-type q8_0 --seed 3 -q "$work/q.gguf" 2>"$work/err" ||
+	bail "gguf-random: $(cat "$work/err")"
+ids=$(seq -s, 1 70)
+
+digest() {
+	run env "$@" tnpu eval -m "$model" --ids "$ids" --logits "$work/logits" --kv "$kv"
+	[ "$status" = 0 ] && sha256sum < "$work/logits"
+}
+
+for model in "$work/q.gguf" "$TNPU_TEST_MODELS"/stories260K.q4_0.gguf \
+	"$TNPU_TEST_MODELS"/stories260K.f16.gguf "$TNPU_TEST_MODELS"/g2b_byte48x2.q4_0.gguf; do
+	for kv in f16 q8; do
+		want=$(digest TNPU_INPROC_ISA=scalar TNPU_INPROC_ENGINES=1)
+		ok "$([ -n "$want" ]; echo $?)" "$(basename "$model") kv $kv: scalar, 1 engine"
+		for isa in avx2 avx512-vnni; do
+			grep -qw "${isa/-/_}" /proc/cpuinfo || continue
+			for engines in 1 2 5; do
+				got=$(digest TNPU_INPROC_ISA=$isa TNPU_INPROC_ENGINES=$engines)
+				ok "$([ "$got" = "$want" ]; echo $?)" \
+					"$(basename "$model") kv $kv: $isa, $engines engines: the same bits"
+			done
+		done
+	done
+done
+done_testing

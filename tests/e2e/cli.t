@@ -1,0 +1,121 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+#
+# The tnpu command: options, output, exit status, bad input. Runs on the host against
+# the chip in process, and in the guest against the driver.
+
+here=$(cd "$(dirname "$0")" && pwd)
+# shellcheck source=tests/e2e/lib.sh
+. "$here/lib.sh"
+
+tiny=$work/tiny.gguf
+gguf_random -q "$tiny" 2>"$work/err" || bail "gguf-random: $(cat "$work/err")"
+
+# ---- Usage ------------------------------------------------------------------
+for args in "" "nonsense" "run" "run -m x" "run -m x -p a --prompt-ids 1" "run -m x -p a -n x" \
+	"run --nonsense" "run -m x -p a --kv f8" "run -m x -p a --temp -1" "run -m x -p a --top-p 2" \
+	"run -m x -p a --top-p 0" "eval -m x" "eval -m x --ids 1,,2" "info extra"; do
+	# shellcheck disable=SC2086
+	run tnpu $args
+	ok "$([ "$status" = 2 ] && [ -s "$work/err" ] && [ ! -s "$work/out" ]; echo $?)" \
+		"tnpu $args: wrong usage, status 2, message on stderr"
+done
+for args in "--help" "run --help" "eval --help" "info --help" "--version"; do
+	# shellcheck disable=SC2086
+	run tnpu $args
+	ok "$([ "$status" = 0 ] && [ -s "$work/out" ] && [ ! -s "$work/err" ]; echo $?)" \
+		"tnpu $args: status 0, text on stdout"
+done
+
+# ---- Info ----------------------------------------------------------------------
+run tnpu info
+ok $(((status) || ! $(grep -c '^mem_size  *[1-9]' "$work/out"))) "info tells the memory"
+run tnpu info --json
+ok "$(grep -q '"firmware_version":"[0-9.]*"' "$work/out"; echo $?)" "info --json names the firmware"
+
+# ---- Run --------------------------------------------------------------------------
+run tnpu run -m "$tiny" --prompt-ids 1,2,3 -n 8 --ignore-eos --json
+ids=$(json_ids "$work/out")
+ok "$([ "$status" = 0 ] && [ "$(commas "$ids")" = 7 ]; echo $?)" "run gives 8 ids: $ids"
+ok "$(grep -q '"prompt_ids":\[1,2,3\]' "$work/out"; echo $?)" "and repeats the prompt's"
+ok "$(grep -q '"stop":"length"' "$work/out"; echo $?)" "and says why it stopped"
+ok "$([ ! -s "$work/err" ]; echo $?)" "and keeps stderr empty"
+
+run tnpu run -m "$tiny" --prompt-ids 1,2,3 -n 8 --ignore-eos
+ok "$([ "$status" = 0 ] && grep -q 'tokens/s' "$work/err" && [ -s "$work/out" ]; echo $?)" \
+	"without --json: text on stdout, statistics on stderr"
+
+run tnpu run -m "$tiny" --prompt-ids 1,2,3 -n 8 --ignore-eos --json --chunk 1
+ok "$([ "$(json_ids "$work/out")" = "$ids" ]; echo $?)" "one prompt token a pass: the same ids"
+for temp in 0.7 5; do
+	run tnpu run -m "$tiny" -p hello -n 16 --ignore-eos --json --temp $temp --seed 7
+	first=$(json_ids "$work/out")
+	run tnpu run -m "$tiny" -p hello -n 16 --ignore-eos --json --temp $temp --seed 7
+	ok "$([ -n "$first" ] && [ "$first" = "$(json_ids "$work/out")" ]; echo $?)" \
+		"temperature $temp: one seed, one text"
+done
+run tnpu run -m "$tiny" -p hello -n 16 --ignore-eos --json --temp 5 --seed 8
+ok "$([ "$first" != "$(json_ids "$work/out")" ]; echo $?)" "another seed, another text"
+
+# P prompt tokens and N new ones need P + N - 1 positions.
+run tnpu run -m "$tiny" --prompt-ids 1,2,3 -n 100 --ignore-eos --json -c 16
+ok "$([ "$(commas "$(json_ids "$work/out")")" = 13 ] && grep -q '"stop":"context"' "$work/out"
+	echo $?)" "a context of 16 holds 3 + 14 - 1 tokens, then stop = context"
+run tnpu run -m "$tiny" --prompt-ids 1,2,3 -n 14 --ignore-eos --json -c 16
+ok "$(grep -q '"stop":"length"' "$work/out"; echo $?)" "exactly full is no early stop"
+
+printf 'hello\n#ids 1,2,3\n' > "$work/prompts"
+run tnpu run -m "$tiny" --prompts-file "$work/prompts" -n 8 --ignore-eos --json
+ok "$([ "$status" = 0 ] && [ "$(wc -l < "$work/out")" = 2 ] &&
+	[ "$(tail -1 "$work/out" | json_ids -)" = "$ids" ]; echo $?)" \
+	"a file of prompts: one object a line, each as alone"
+
+for kv in f32 f16 q8; do
+	run tnpu run -m "$tiny" -p hello -n 4 --json --ignore-eos --kv $kv
+	ok "$status" "KV cache $kv"
+done
+
+# ---- Eval -----------------------------------------------------------------------------
+list=$(seq -s, 1 40)
+run tnpu eval -m "$tiny" --ids "$list" --logits "$work/a.f32" --json
+ok "$(grep -q '"positions":40' "$work/out"; echo $?)" "eval counts positions"
+for chunk in 1 3 16 40; do
+	run tnpu eval -m "$tiny" --ids "$list" --logits "$work/b.f32" --chunk $chunk
+	ok "$(cmp -s "$work/a.f32" "$work/b.f32"; echo $?)" \
+		"chunks of $chunk: the same logits, bit for bit"
+done
+
+# ---- Bad input ---------------------------------------------------------------------------
+fails() {
+	local what=$1 pattern=$2
+
+	shift 2
+	run "$@"
+	ok "$([ "$status" = 1 ] && [ ! -s "$work/out" ] && [ "$(wc -l < "$work/err")" = 1 ] &&
+		grep -q "$pattern" "$work/err"; echo $?)" "$what: $(head -1 "$work/err")"
+}
+
+fails "missing file" "No such file" tnpu run -m "$work/none.gguf" -p a
+head -c 1000 "$tiny" > "$work/cut.gguf"
+fails "truncated file" "cut.gguf" tnpu run -m "$work/cut.gguf" -p a
+head -c 65536 /dev/zero > "$work/zero.gguf"
+fails "not a model" "zero.gguf" tnpu run -m "$work/zero.gguf" -p a
+sed 's/general.architecture/general.architectur_/' "$tiny" > "$work/arch.gguf"
+fails "no architecture" "general.architecture" tnpu run -m "$work/arch.gguf" -p a
+fails "prompt longer than the context" "context of 4" \
+	tnpu run -m "$tiny" --prompt-ids 1,2,3,4,5 -c 4 -n 1
+fails "token outside of the vocabulary" "vocabulary" tnpu run -m "$tiny" --prompt-ids 4000000 -n 1
+fails "context above the model's" "positions" tnpu run -m "$tiny" -p a -c 1000000
+fails "unwritable logits" "nodir" tnpu eval -m "$tiny" --ids 1,2 --logits "$work/nodir/x"
+if [ "$TNPU_TRANSPORT" = inproc ]; then
+	fails "model larger than device memory" "device memory" \
+		env TNPU_INPROC_MEM=2097152 tnpu run -m "$tiny" -p a
+	fails "missing firmware" "irmware" env TNPU_FIRMWARE="$work/none" tnpu info
+	fails "corrupt firmware" "irmware" env TNPU_FIRMWARE="$work/zero.gguf" tnpu info
+	fails "unknown transport" "nonsense" env TNPU_TRANSPORT=nonsense tnpu info
+	fails "missing device" "TNPU" env TNPU_TRANSPORT=drm tnpu info
+fi
+run sh -c "tnpu run -m '$tiny' -p a -n 64 --ignore-eos > /dev/full"
+ok "$([ "$status" = 1 ] && grep -q "No space" "$work/err"; echo $?)" "a full disk is an error"
+
+done_testing

@@ -1,0 +1,51 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: MIT
+#
+# TAP for shell tests. $work is a fresh folder; run CMD leaves $status, $work/out, $work/err.
+
+: "${TNPU_BUILD:=$(cd "$(dirname "${BASH_SOURCE[0]}")/../../build" && pwd)}"
+export TNPU_BUILD
+PATH=$TNPU_BUILD/bin:$PATH
+n=0
+failed=0
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+ok() {
+	n=$((n + 1))
+	if [ "$1" = 0 ]; then
+		echo "ok $n - $2"
+	else
+		echo "not ok $n - $2"
+		failed=$((failed + 1))
+		sed 's/^/# stderr: /' "$work/err" | head -5
+	fi
+}
+
+bail() {
+	echo "Bail out! $*"
+	exit 1
+}
+
+run() {
+	"$@" > "$work/out" 2> "$work/err"
+	status=$?
+}
+
+gguf_random() {
+	"$TNPU_BUILD/tests/tools/gguf-random" "$@"
+}
+
+# The ids of the first JSON line of a file, "1,2,3".
+json_ids() {
+	sed -n '1s/.*"ids":\[\([0-9,]*\)\].*/\1/p' "$@"
+}
+
+commas() {
+	tr -cd , <<< "$1" | wc -c
+}
+
+done_testing() {
+	echo "1..$n"
+	exit $((failed > 0))
+}

@@ -1,0 +1,86 @@
+# SPDX-License-Identifier: MIT
+#
+# Tests. Everything speaks TAP and is run by Perl's prove.
+
+PROVE ?= prove
+CPPFLAGS_tests = -Iuserlib -Ifirmware-sim -Itests/unit -Itests/tools \
+	$(shell $(PKG_CONFIG) --cflags libdrm)
+CPPFLAGS_examples = -Iuserlib $(shell $(PKG_CONFIG) --cflags libdrm)
+
+# ---- Tools ------------------------------------------------------------------
+gguf_random_obj := $(patsubst %.c,$(B)/obj/%.o,$(wildcard tests/tools/*.c))
+
+#: make tools          tests/tools: gguf-random makes model files of random weights
+.PHONY: tools
+tools: $(B)/tests/tools/gguf-random
+all: tools
+
+$(B)/tests/tools/gguf-random: $(gguf_random_obj) $(B)/lib/libtnpu.a
+	$(call say,LD,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(SANFLAGS) $^ $(LDLIBS_userlib) -o $@
+
+# ---- Unit tests ---------------------------------------------------------------
+# Each test_*.c is a program; the files beside them are shared by all.
+unit_tests := $(patsubst tests/unit/%.c,$(B)/tests/unit/%,$(wildcard tests/unit/test_*.c))
+unit_shared := $(patsubst %.c,$(B)/obj/%.o,$(filter-out tests/unit/test_%.c \
+	tests/unit/uapi_layout.c,$(wildcard tests/unit/*.c))) $(B)/obj/tests/tools/gguf_buf.o
+
+$(unit_tests): $(B)/tests/unit/%: $(B)/obj/tests/unit/%.o $(unit_shared) \
+		$(B)/lib/libtnpu.a $(B)/libtnpu-chip.a
+	$(call say,LD,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(SANFLAGS) $^ -lcmocka $(LDLIBS_userlib) $(LDLIBS_chip) \
+		-rdynamic -o $@
+
+# ---- End to end ------------------------------------------------------------------
+$(B)/tests/e2e/golden: $(B)/obj/tests/e2e/golden.o $(libtnpu)
+	$(call say,LD,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(SANFLAGS) $< -L$(B)/lib -ltnpu -Wl,-rpath,'$$ORIGIN/../../lib' \
+		$(shell $(PKG_CONFIG) --libs libcjson) -lm -o $@
+
+e2e_programs := $(B)/tests/e2e/golden $(B)/examples/generate
+
+.PHONY: test-programs
+test-programs: lib tools $(unit_tests) $(B)/tests/e2e/golden $(B)/firmware/tnpu.bin \
+	$(uapi_host_test)
+
+# ---- Entry points -----------------------------------------------------------------
+tap_env = CMOCKA_MESSAGE_OUTPUT=TAP TNPU_BUILD=$(abspath $(B)) \
+	TNPU_FIRMWARE=$(abspath $(B))/firmware/tnpu.bin \
+	TNPU_PLUGIN_DIR=$(abspath $(B))/lib/tnpu TNPU_TRANSPORT=inproc
+
+SAN_B := $(B)/san
+SAN_ENV := ASAN_OPTIONS=detect_leaks=1:abort_on_error=0 UBSAN_OPTIONS=print_stacktrace=1
+
+#: make check          all tests for everyone: check-unit, check-e2e, check-guest,
+#:                     check-qemu
+.PHONY: check check-unit check-e2e
+check:
+	$(Q)$(MAKE) check-unit
+	$(Q)$(MAKE) check-e2e
+	$(Q)$(MAKE) check-qemu
+	$(Q)$(MAKE) check-guest
+
+#: make check-unit     unit tests on the host, plain and with ASan and UBSan
+check-unit: test-programs check-contracts
+	$(Q)$(tap_env) $(PROVE) --exec '' $(sort $(unit_tests) $(uapi_host_test))
+	$(Q)$(MAKE) SAN=1 B=$(SAN_B) test-programs
+	$(Q)$(MAKE) SAN=1 B=$(SAN_B) run-unit
+
+.PHONY: run-unit
+run-unit:
+	$(Q)$(SAN_ENV) $(tap_env) $(PROVE) --exec '' $(sort $(unit_tests) $(uapi_host_test))
+
+#: make check-e2e      models and the command on the chip in process
+check-e2e: test-programs $(B)/examples/generate
+	$(Q)$(tap_env) $(PROVE) --exec '' $(B)/tests/e2e/golden
+	$(Q)$(tap_env) $(PROVE) $(sort $(wildcard tests/e2e/*.t))
+
+#: make check-contracts headers against the manual, sizes and offsets
+.PHONY: check-contracts
+check-contracts:
+	$(Q)$(PROVE) $(sort $(wildcard tests/contracts/*.t))
+
+-include tests/machine.mk
