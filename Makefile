@@ -35,7 +35,7 @@ WARN := -Wall -Wextra -Werror -Wno-unused-parameter -Wno-sign-compare \
 	-Wno-missing-field-initializers -Wstrict-prototypes \
 	-Wmissing-prototypes -Wpointer-arith -Wvla
 CPPFLAGS := -Iuapi -D_GNU_SOURCE -MMD -MP
-CFLAGS := -std=gnu11 -O2 -g -fPIC -fvisibility=hidden -ffp-contract=off \
+CFLAGS := -std=gnu11 -O2 -g -fPIC -ffp-contract=off \
 	-fno-strict-aliasing $(WARN)
 LDLIBS_chip := -lsodium -lpthread -lm
 # SAN=1 is a second build of host code under $(B)/san with ASan and UBSan.
