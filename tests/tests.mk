@@ -31,7 +31,7 @@ $(unit_tests): $(B)/tests/unit/%: $(B)/obj/tests/unit/%.o $(unit_shared) \
 	$(call say,LD,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(SANFLAGS) $^ -lcmocka $(LDLIBS_userlib) $(LDLIBS_chip) \
-		-rdynamic -o $@
+		$(shell $(PKG_CONFIG) --libs libcjson) -o $@
 
 # ---- End to end ------------------------------------------------------------------
 $(B)/tests/e2e/golden: $(B)/obj/tests/e2e/golden.o $(libtnpu)
@@ -83,4 +83,5 @@ check-e2e: test-programs $(B)/examples/generate
 check-contracts:
 	$(Q)$(PROVE) $(sort $(wildcard tests/contracts/*.t))
 
+-include tests/conformance/conformance.mk
 -include tests/machine.mk

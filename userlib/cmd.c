@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "cmd.h"
+#include "utf8.h"
 
 static volatile sig_atomic_t interrupted;
 
@@ -105,6 +106,29 @@ uint32_t tnpu_cmd_kv(struct argp_state *state, const char *text)
 	if (strcmp(text, "q8"))
 		argp_error(state, "--kv takes f32, f16 or q8, not \"%s\"", text);
 	return TNPU_DTYPE_QI8;
+}
+
+cJSON *tnpu_cmd_json_string(const char *text, size_t len)
+{
+	static const char replacement[] = "\xef\xbf\xbd";
+	char *clean = malloc(3 * len + 1);
+	cJSON *json;
+	size_t n = 0;
+	int bytes;
+
+	if (!clean)
+		return NULL;
+	while (len) {
+		bytes = tnpu_utf8_char(text, len);
+		memcpy(clean + n, bytes > 0 ? text : replacement, bytes > 0 ? bytes : 3);
+		n += bytes > 0 ? bytes : 3;
+		text += bytes > 0 ? bytes : 1;
+		len -= bytes > 0 ? bytes : 1;
+	}
+	clean[n] = '\0';
+	json = cJSON_CreateString(clean);
+	free(clean);
+	return json;
 }
 
 int tnpu_cmd_print_json(cJSON *json)

@@ -58,6 +58,12 @@ uint64_t tnpu_cmd_u64(struct argp_state *state, const char *name, const char *te
 float tnpu_cmd_float(struct argp_state *state, const char *name, const char *text, float max);
 uint32_t tnpu_cmd_kv(struct argp_state *state, const char *text);
 
+/**
+ * tnpu_cmd_json_string() - a string of model output
+ * JSON is UTF-8, model output need not be: invalid bytes become U+FFFD.
+ */
+cJSON *tnpu_cmd_json_string(const char *text, size_t len);
+
 /** tnpu_cmd_print_json() - one object, one line, on stdout; frees it. 0 or -1. */
 int tnpu_cmd_print_json(cJSON *json);
 

@@ -194,11 +194,11 @@ static int run_print_json(struct run *r, const uint32_t *prompt, uint32_t n_prom
 	const struct tnpu_tokenizer *tok = tnpu_model_tokenizer(r->target->model);
 	cJSON *json = cJSON_CreateObject();
 	char *text = NULL;
+	int64_t len = tnpu_tokenizer_decode(tok, r->ids, r->n_ids, TNPU_DECODE_CONTINUE, &text);
 
-	tnpu_tokenizer_decode(tok, r->ids, r->n_ids, TNPU_DECODE_CONTINUE, &text);
 	cJSON_AddItemToObject(json, "prompt_ids", run_json_ids(prompt, n_prompt));
 	cJSON_AddItemToObject(json, "ids", run_json_ids(r->ids, r->n_ids));
-	cJSON_AddStringToObject(json, "text", text ? text : "");
+	cJSON_AddItemToObject(json, "text", tnpu_cmd_json_string(text, len > 0 ? len : 0));
 	cJSON_AddStringToObject(json, "stop", run_stop_name(g->stop));
 	cJSON_AddNumberToObject(json, "load_s", r->target->load_s);
 	cJSON_AddNumberToObject(json, "prefill_tps", run_rate(n_prompt, g->prefill_s));

@@ -10,7 +10,6 @@ extern "C" {
 #endif
 
 /* Marks what the shared library exports. */
-#define TNPU_API __attribute__((visibility("default")))
 
 /**
  * struct tnpu_errmsg - what went wrong, for a person

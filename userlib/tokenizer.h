@@ -91,7 +91,7 @@ struct tnpu_tokenizer_info {
  * where the vocabulary contradicts itself, -E2BIG for a token that is too
  * long, -ENOMEM.
  */
-TNPU_API int tnpu_tokenizer_create(const struct tnpu_gguf *gguf,
+int tnpu_tokenizer_create(const struct tnpu_gguf *gguf,
 				   struct tnpu_tokenizer **tokenizer,
 				   struct tnpu_errmsg *err);
 
@@ -99,17 +99,17 @@ TNPU_API int tnpu_tokenizer_create(const struct tnpu_gguf *gguf,
  * tnpu_tokenizer_destroy() - Free a tokenizer
  * @tokenizer: a handle, or NULL
  */
-TNPU_API void tnpu_tokenizer_destroy(struct tnpu_tokenizer *tokenizer);
+void tnpu_tokenizer_destroy(struct tnpu_tokenizer *tokenizer);
 
 /* What the file says; lives as long as the tokenizer. */
-TNPU_API const struct tnpu_tokenizer_info *
+const struct tnpu_tokenizer_info *
 tnpu_tokenizer_get_info(const struct tnpu_tokenizer *tokenizer);
 
 /*
  * Does generation end at this id? EOS, end of turn, and control tokens that
  * are known by name to end text ("<|endoftext|>", "<|im_end|>", ...).
  */
-TNPU_API bool tnpu_tokenizer_is_eog(const struct tnpu_tokenizer *tokenizer,
+bool tnpu_tokenizer_is_eog(const struct tnpu_tokenizer *tokenizer,
 				    uint32_t id);
 
 /**
@@ -127,7 +127,7 @@ TNPU_API bool tnpu_tokenizer_is_eog(const struct tnpu_tokenizer *tokenizer,
  * that is too long, -EILSEQ for text with a byte for which the vocabulary
  * has neither a token nor an unknown token, -ENOMEM.
  */
-TNPU_API int64_t tnpu_tokenizer_encode(const struct tnpu_tokenizer *tokenizer,
+int64_t tnpu_tokenizer_encode(const struct tnpu_tokenizer *tokenizer,
 				       const char *text, size_t len,
 				       uint32_t flags, uint32_t **ids);
 
@@ -143,7 +143,7 @@ TNPU_API int64_t tnpu_tokenizer_encode(const struct tnpu_tokenizer *tokenizer,
  * Return: bytes of the text without the NUL (it may hold others), -EINVAL
  * for unknown flags, -ERANGE for an id outside of the vocabulary, -ENOMEM.
  */
-TNPU_API int64_t tnpu_tokenizer_decode(const struct tnpu_tokenizer *tokenizer,
+int64_t tnpu_tokenizer_decode(const struct tnpu_tokenizer *tokenizer,
 				       const uint32_t *ids, size_t n,
 				       uint32_t flags, char **text);
 
@@ -158,7 +158,7 @@ TNPU_API int64_t tnpu_tokenizer_decode(const struct tnpu_tokenizer *tokenizer,
  * Return: the bytes, not NUL-terminated, which live as long as the
  * tokenizer; NULL for an id outside of the vocabulary.
  */
-TNPU_API const char *
+const char *
 tnpu_tokenizer_piece(const struct tnpu_tokenizer *tokenizer, uint32_t id,
 		     uint32_t flags, size_t *len);
 
@@ -190,7 +190,7 @@ struct tnpu_detok {
  * @flags: TNPU_DECODE_*; TNPU_DECODE_CONTINUE where the ids go on after a
  *         prompt
  */
-TNPU_API void tnpu_detok_init(struct tnpu_detok *detok,
+void tnpu_detok_init(struct tnpu_detok *detok,
 			      const struct tnpu_tokenizer *tokenizer,
 			      uint32_t flags);
 
@@ -208,7 +208,7 @@ TNPU_API void tnpu_detok_init(struct tnpu_detok *detok,
  * Return: number of bytes, may be 0; -ERANGE for an id outside of the
  * vocabulary, -ENOSPC for a small @out: then the state is unchanged.
  */
-TNPU_API int64_t tnpu_detok_push(struct tnpu_detok *detok, uint32_t id,
+int64_t tnpu_detok_push(struct tnpu_detok *detok, uint32_t id,
 				 char *out, size_t size);
 
 /**
@@ -218,7 +218,7 @@ TNPU_API int64_t tnpu_detok_push(struct tnpu_detok *detok, uint32_t id,
  *
  * Return: number of bytes, 0 to TNPU_DETOK_HELD_MAX. They are no valid UTF-8.
  */
-TNPU_API size_t tnpu_detok_flush(struct tnpu_detok *detok,
+size_t tnpu_detok_flush(struct tnpu_detok *detok,
 				 char out[TNPU_DETOK_HELD_MAX]);
 
 /**
@@ -229,7 +229,7 @@ TNPU_API size_t tnpu_detok_flush(struct tnpu_detok *detok,
  * Return: @len, less an unfinished but so far valid character at the end.
  * Invalid bytes count as shown.
  */
-TNPU_API size_t tnpu_utf8_complete(const char *text, size_t len);
+size_t tnpu_utf8_complete(const char *text, size_t len);
 
 #if defined(__cplusplus)
 }

@@ -1,4 +1,4 @@
-#!/bin/bash
+#!/bin/sh
 # SPDX-License-Identifier: MIT
 #
 # The tnpu command: options, output, exit status, bad input. Runs on the host against
@@ -87,8 +87,8 @@ done
 
 # ---- Bad input ---------------------------------------------------------------------------
 fails() {
-	local what=$1 pattern=$2
-
+	what=$1
+	pattern=$2
 	shift 2
 	run "$@"
 	ok "$([ "$status" = 1 ] && [ ! -s "$work/out" ] && [ "$(wc -l < "$work/err")" = 1 ] &&
@@ -107,9 +107,10 @@ fails "prompt longer than the context" "context of 4" \
 fails "token outside of the vocabulary" "vocabulary" tnpu run -m "$tiny" --prompt-ids 4000000 -n 1
 fails "context above the model's" "positions" tnpu run -m "$tiny" -p a -c 1000000
 fails "unwritable logits" "nodir" tnpu eval -m "$tiny" --ids 1,2 --logits "$work/nodir/x"
-if [ "$TNPU_TRANSPORT" = inproc ]; then
+if [ "${TNPU_TRANSPORT:-drm}" = inproc ]; then
+	gguf_random -q --width 256 --layers 8 "$work/big.gguf"
 	fails "model larger than device memory" "device memory" \
-		env TNPU_INPROC_MEM=2097152 tnpu run -m "$tiny" -p a
+		env TNPU_INPROC_MEM=2097152 tnpu run -m "$work/big.gguf" -p a
 	fails "missing firmware" "irmware" env TNPU_FIRMWARE="$work/none" tnpu info
 	fails "corrupt firmware" "irmware" env TNPU_FIRMWARE="$work/zero.gguf" tnpu info
 	fails "unknown transport" "nonsense" env TNPU_TRANSPORT=nonsense tnpu info

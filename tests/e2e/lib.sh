@@ -1,9 +1,9 @@
-# shellcheck shell=bash
+# shellcheck shell=sh
 # SPDX-License-Identifier: MIT
 #
-# TAP for shell tests. $work is a fresh folder; run CMD leaves $status, $work/out, $work/err.
+# TAP for shell tests, also for the guest's busybox. The test sets $here. $work is a fresh folder; run CMD leaves $status, $work/out, $work/err.
 
-: "${TNPU_BUILD:=$(cd "$(dirname "${BASH_SOURCE[0]}")/../../build" && pwd)}"
+: "${TNPU_BUILD:=$(cd "$here/../../build" && pwd)}"
 export TNPU_BUILD
 PATH=$TNPU_BUILD/bin:$PATH
 n=0
@@ -42,7 +42,7 @@ json_ids() {
 }
 
 commas() {
-	tr -cd , <<< "$1" | wc -c
+	printf %s "$1" | tr -cd , | wc -c
 }
 
 done_testing() {

@@ -48,13 +48,19 @@ static void seed_state(struct random_weights *data, uint64_t seed)
 	}
 }
 
+/* FP16 of a value that is far below its largest. */
 static uint16_t half_bits(float val)
 {
-	_Float16 half = val;
-	uint16_t bits;
+	uint32_t bits, sign;
 
-	memcpy(&bits, &half, sizeof(bits));
-	return bits;
+	memcpy(&bits, &val, sizeof(bits));
+	sign = bits >> 16 & 0x8000;
+	bits &= 0x7fffffff;
+	/* Below 2^-14 the result is subnormal, a multiple of 2^-24. */
+	if (bits < 0x38800000)
+		return sign | (uint32_t)(fabsf(val) * 0x1p24f + 0.5f);
+	bits += 0xfff + (bits >> 13 & 1);
+	return sign | (bits - 0x38000000) >> 13;
 }
 
 /*

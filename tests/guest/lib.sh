@@ -1,0 +1,70 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: MIT
+#
+# Tests that run in the emulated machine. guest_tap boots it, runs a command there that
+# prints TAP and hands its results on, renumbered; then the kernel's log must be clean.
+
+TOP=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+BUILD=${TNPU_BUILD:-$TOP/build}
+n=0
+failed=0
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+ok() {
+	n=$((n + 1))
+	if [ "$1" = 0 ]; then
+		echo "ok $n - $2"
+	else
+		echo "not ok $n - $2"
+		failed=$((failed + 1))
+	fi
+}
+
+done_testing() {
+	echo "1..$n"
+	exit $((failed > 0))
+}
+
+# vm [OPTION]... -- COMMAND...: with the build tree, the tests and a folder for results
+# shared; the models too, where there are some.
+vm() {
+	local models=()
+
+	[ -z "${TNPU_TEST_MODELS:-}" ] || models=(--share "$TNPU_TEST_MODELS:models")
+	"$TOP/scripts/vm" --dmesg "$work/dmesg" --share "$BUILD:build" --share "$TOP/tests:tests" \
+		--share "$work:work" "${models[@]}" --env TNPU_BUILD=/mnt/build \
+		--env TNPU_TEST_MODELS=/mnt/models --timeout 900 "$@"
+}
+
+# What no test may leave in the kernel's log.
+dmesg_clean() {
+	local bad='WARNING:|BUG:|Oops|Call Trace|lockdep|possible recursive|refcount_t|'
+	bad+='general protection|unable to handle|hung task|blocked for more than|leak'
+
+	grep -E "$bad" "$work/dmesg" > "$work/bad"
+	ok "$([ -s "$work/dmesg" ] && [ ! -s "$work/bad" ]; echo $?)" "$1: the kernel's log is clean"
+	sed 's/^/# /' "$work/bad" | head -20
+}
+
+# guest_tap NAME [VM-OPTION]... -- COMMAND...
+guest_tap() {
+	local name=$1 status line plan='' count=0
+
+	shift
+	vm "$@" > "$work/tap" 2> "$work/err"
+	status=$?
+	while read -r line; do
+		case $line in
+		'ok '*) count=$((count + 1)); ok 0 "$name: ${line#ok * }" ;;
+		'not ok '*) count=$((count + 1)); ok 1 "$name: ${line#not ok * }" ;;
+		1..*) plan=${line#1..}; plan=${plan%% *} ;;
+		'#'*) echo "$line" ;;
+		'Bail out!'*) ok 1 "$name: $line" ;;
+		esac
+	done < "$work/tap"
+	ok "$([ "$status" = 0 ] && [ "$plan" = "$count" ] && [ "$count" -gt 0 ]; echo $?)" \
+		"$name: status $status, $count of ${plan:-?} tests ran"
+	[ "$status" = 0 ] || tail -20 "$work/err" | sed 's/^/# stderr: /'
+	dmesg_clean "$name"
+}

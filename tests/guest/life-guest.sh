@@ -1,0 +1,103 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+#
+# Runs in the guest: sharing, kill -9, unbind and bind, rmmod.
+
+here=/mnt/tests/e2e
+. $here/lib.sh
+
+driver=/sys/bus/pci/drivers/tnpu
+slot=$(basename "$(ls -d $driver/0000:*)")
+a="tnpu run -m /mnt/models/stories260K.q4_0.gguf -p Once -n 400 --ignore-eos --json"
+b="tnpu run -m /mnt/models/g2b_byte48x2.q4_0.gguf -p What -n 180 --ignore-eos --json"
+
+used() {
+	tnpu info | awk '/^(mem_used|sysmem_used|queues_used|contexts_used) / { printf "%s ", $2 }'
+}
+
+# What other clients leave: `tnpu info' itself holds one context.
+settled() {
+	for _ in $(seq 50); do
+		[ "$(used)" = "$before" ] && return 0
+		sleep 0.1
+	done
+	echo "# used: $(used), before: $before"
+	return 1
+}
+
+before=$(used)
+echo "# used at the start: $before"
+
+# ---- Two models at once ----------------------------------------------------------
+$a > "$work/a1" && $b > "$work/b1"
+ok $? "each alone"
+$a > "$work/a2" &
+$b > "$work/b2" &
+wait
+ok "$([ -n "$(json_ids "$work/a1")" ] && [ "$(json_ids "$work/a1")" = "$(json_ids "$work/a2")" ]
+	echo $?)" "both at once: the first gets the ids that it gets alone"
+ok "$([ -n "$(json_ids "$work/b1")" ] && [ "$(json_ids "$work/b1")" = "$(json_ids "$work/b2")" ]
+	echo $?)" "and so does the second"
+
+# ---- kill -9 -----------------------------------------------------------------------
+for delay in 0.05 0.1 0.2 0.3 0.5; do
+	$a > /dev/null 2>&1 &
+	victim=$!
+	sleep $delay
+	kill -9 $victim
+	wait $victim 2> /dev/null
+done
+settled
+ok $? "kill -9 in the middle leaves no memory, queue or context behind"
+
+# ---- Unbind and bind -----------------------------------------------------------------
+fails=0
+for i in $(seq 50); do
+	$a > /dev/null 2>&1 &
+	victim=$!
+	[ $((i % 2)) = 0 ] || sleep 0.1
+	echo "$slot" > $driver/unbind || fails=$((fails + 1))
+	wait $victim
+	echo "$slot" > $driver/bind || fails=$((fails + 1))
+done
+ok $fails "50 times unbind and bind under an open node and running jobs"
+settled
+ok $? "nothing is left behind"
+$a > "$work/a3"
+ok "$([ "$(json_ids "$work/a1")" = "$(json_ids "$work/a3")" ]; echo $?)" \
+	"and the device gives the same ids"
+
+# ---- rmmod ------------------------------------------------------------------------------
+sleep 3 < /dev/accel/accel0 &
+sleep 0.5
+rmmod tnpu 2> "$work/err"
+ok "$([ $? != 0 ] && [ -d $driver ]; echo $?)" "rmmod refuses while a file is open"
+wait
+rmmod tnpu 2> "$work/err"
+ok "$([ ! -d $driver ]; echo $?)" "and succeeds after"
+tnpu info > "$work/out" 2> "$work/err"
+ok "$([ $? = 1 ] && [ "$(wc -l < "$work/err")" = 1 ]; echo $?)" \
+	"no driver: one message: $(cat "$work/err")"
+modprobe tnpu
+ok "$([ "$(used)" = "$before" ]; echo $?)" "modprobe brings it back"
+
+# ---- Firmware -----------------------------------------------------------------------------
+firmware=/lib/firmware/tnpu/tnpu.bin
+cp $firmware "$work/good"
+for what in missing corrupt truncated; do
+	rmmod tnpu
+	case $what in
+	missing) rm $firmware ;;
+	corrupt) printf 'x' | dd of=$firmware bs=1 seek=250 conv=notrunc 2> /dev/null ;;
+	truncated) head -c 100 "$work/good" > $firmware ;;
+	esac
+	modprobe tnpu 2> /dev/null
+	tnpu info > "$work/out" 2> "$work/err"
+	ok "$([ $? = 1 ] && dmesg | tail -20 | grep tnpu | grep -qi firmware; echo $?)" \
+		"$what firmware: $(dmesg | grep tnpu | grep -i firmware | tail -1 | cut -c1-120)"
+	cp "$work/good" $firmware
+done
+rmmod tnpu
+modprobe tnpu
+ok "$([ "$(used)" = "$before" ]; echo $?)" "the good image boots again"
+done_testing
