@@ -168,7 +168,7 @@ static void tnpu_chip_sleep(struct tnpu_chip *chip, bool busy)
 	while (now < spin && now < until) {
 		if (atomic_load(&chip->events))
 			return;
-		tnpu_cpu_relax();
+		tnpu_spin();
 		now = tnpu_host_ns();
 	}
 	if (until != ~0ull)
@@ -325,9 +325,13 @@ void tnpu_chip_destroy(struct tnpu_chip *chip)
 
 void tnpu_chip_reset(struct tnpu_chip *chip)
 {
-	tnpu_chip_mmio_write(chip, TNPU_REG_CTRL, TNPU_CTRL_RESET);
+	uint32_t before;
+
 	pthread_mutex_lock(&chip->lock);
-	while (chip->reset_pending)
+	tnpu_regs_request_reset(chip);
+	/* A guest that asks for resets without end must not keep the caller here. */
+	before = chip->reg[TNPU_REG_RESET_COUNT / 4];
+	while (chip->reset_pending && chip->reg[TNPU_REG_RESET_COUNT / 4] == before)
 		pthread_cond_wait(&chip->cond, &chip->lock);
 	pthread_mutex_unlock(&chip->lock);
 }

@@ -128,8 +128,8 @@ struct tnpu_batch {
 	struct tnpu_cmd *cmd;
 	uint32_t phase;
 	uint64_t deadline;
-	_Atomic uint64_t next;
-	_Atomic int stop;
+	atomic_uint_least64_t next;
+	atomic_int stop;
 };
 
 /**
@@ -351,6 +351,8 @@ void tnpu_bus_dirty(struct tnpu_chip *chip, uint64_t offset, uint64_t size);
 /* regs.c */
 /** tnpu_regs_init - identification, and reset values elsewhere; before threads or locked */
 void tnpu_regs_init(struct tnpu_chip *chip);
+/** tnpu_regs_request_reset - first half of a function reset; the caller holds the lock */
+void tnpu_regs_request_reset(struct tnpu_chip *chip);
 uint32_t tnpu_reg_get(struct tnpu_chip *chip, uint32_t reg);
 uint64_t tnpu_reg_get64(struct tnpu_chip *chip, uint32_t reg);
 void tnpu_reg_set(struct tnpu_chip *chip, uint32_t reg, uint32_t value);
@@ -372,12 +374,7 @@ uint32_t tnpu_log_tail(struct tnpu_chip *chip, char *buf, uint32_t size);
 /* futex.c: sleep while *@word == @value, at most @ns nanoseconds (~0: for ever) */
 void tnpu_futex_wait(_Atomic uint32_t *word, uint32_t value, uint64_t ns);
 void tnpu_futex_wake(_Atomic uint32_t *word);
-/** tnpu_cpu_relax - a step of a short spin */
-static inline void tnpu_cpu_relax(void)
-{
-#if defined(__x86_64__) || defined(__i386__)
-	__builtin_ia32_pause();
-#endif
-}
+/** tnpu_spin - a step of a short spin: whoever is waited for may need this very core */
+void tnpu_spin(void);
 
 #endif /* _TNPU_CHIP_PRIVATE_H_ */

@@ -108,8 +108,9 @@ int tnpu_cmd_fail(struct tnpu_cmd *cmd, uint32_t reason);
 /**
  * tnpu_cmd_bind - check and bind a range as the next operand
  * Returns its index, or -1: TNPU_ERR_FAULT where a page is missing or refuses @access,
- * TNPU_ERR_SHAPE where va + size overflows. A @size of zero binds nothing readable. In
- * prepare only. Counts @size into cmd->bytes.
+ * TNPU_ERR_SHAPE where va + size overflows, TNPU_ERR_LIMIT where the command's bytes would
+ * exceed MAX_CMD_BYTES. A @size of zero binds nothing readable. In prepare only. Counts
+ * @size into cmd->bytes.
  */
 int tnpu_cmd_bind(struct tnpu_cmd *cmd, uint64_t va, uint64_t size, uint32_t access);
 

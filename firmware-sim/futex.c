@@ -3,6 +3,7 @@
  * Sleeping on a word: cheaper than a condition variable where the word is there anyway.
  */
 #include <linux/futex.h>
+#include <sched.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -18,6 +19,11 @@ void tnpu_futex_wait(_Atomic uint32_t *word, uint32_t value, uint64_t ns)
 
 	/* An early return is harmless: every caller looks at its word again. */
 	syscall(SYS_futex, word, FUTEX_WAIT_PRIVATE, value, ns == ~0ull ? NULL : &ts, NULL, 0);
+}
+
+void tnpu_spin(void)
+{
+	sched_yield();
 }
 
 void tnpu_futex_wake(_Atomic uint32_t *word)

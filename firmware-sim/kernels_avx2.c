@@ -15,42 +15,42 @@ struct v16 {
 	__m256 half[2];
 };
 
-TNPU_INLINE struct v16 v16_zero(void)
+static __always_inline struct v16 v16_zero(void)
 {
 	return (struct v16){ { _mm256_setzero_ps(), _mm256_setzero_ps() } };
 }
 
-TNPU_INLINE struct v16 v16_set1(float x)
+static __always_inline struct v16 v16_set1(float x)
 {
 	return (struct v16){ { _mm256_set1_ps(x), _mm256_set1_ps(x) } };
 }
 
-TNPU_INLINE struct v16 v16_fma(struct v16 a, struct v16 b, struct v16 c)
+static __always_inline struct v16 v16_fma(struct v16 a, struct v16 b, struct v16 c)
 {
 	return (struct v16){ { _mm256_fmadd_ps(a.half[0], b.half[0], c.half[0]),
 			       _mm256_fmadd_ps(a.half[1], b.half[1], c.half[1]) } };
 }
 
-TNPU_INLINE struct v16 v16_mul(struct v16 a, struct v16 b)
+static __always_inline struct v16 v16_mul(struct v16 a, struct v16 b)
 {
 	return (struct v16){ { _mm256_mul_ps(a.half[0], b.half[0]),
 			       _mm256_mul_ps(a.half[1], b.half[1]) } };
 }
 
-TNPU_INLINE struct v16 v16_add(struct v16 a, struct v16 b)
+static __always_inline struct v16 v16_add(struct v16 a, struct v16 b)
 {
 	return (struct v16){ { _mm256_add_ps(a.half[0], b.half[0]),
 			       _mm256_add_ps(a.half[1], b.half[1]) } };
 }
 
-TNPU_INLINE struct v16 v16_load_f32(const void *p)
+static __always_inline struct v16 v16_load_f32(const void *p)
 {
 	const float *f = p;
 
 	return (struct v16){ { _mm256_loadu_ps(f), _mm256_loadu_ps(f + 8) } };
 }
 
-TNPU_INLINE struct v16 v16_load_f16(const void *p)
+static __always_inline struct v16 v16_load_f16(const void *p)
 {
 	const __m128i *h = p;
 
@@ -58,21 +58,21 @@ TNPU_INLINE struct v16 v16_load_f16(const void *p)
 			       _mm256_cvtph_ps(_mm_loadu_si128(h + 1)) } };
 }
 
-TNPU_INLINE __m256 load8_bf16(const __m128i *p)
+static __always_inline __m256 load8_bf16(const __m128i *p)
 {
 	__m256i wide = _mm256_cvtepu16_epi32(_mm_loadu_si128(p));
 
 	return _mm256_castsi256_ps(_mm256_slli_epi32(wide, 16));
 }
 
-TNPU_INLINE struct v16 v16_load_bf16(const void *p)
+static __always_inline struct v16 v16_load_bf16(const void *p)
 {
 	const __m128i *h = p;
 
 	return (struct v16){ { load8_bf16(h), load8_bf16(h + 1) } };
 }
 
-TNPU_INLINE struct v16 v16_load_i8(const void *p)
+static __always_inline struct v16 v16_load_i8(const void *p)
 {
 	__m128i v = _mm_loadu_si128(p);
 	__m256i lo = _mm256_cvtepi8_epi32(v);
@@ -81,7 +81,7 @@ TNPU_INLINE struct v16 v16_load_i8(const void *p)
 	return (struct v16){ { _mm256_cvtepi32_ps(lo), _mm256_cvtepi32_ps(hi) } };
 }
 
-TNPU_INLINE void v16_store(float *p, struct v16 a)
+static __always_inline void v16_store(float *p, struct v16 a)
 {
 	_mm256_storeu_ps(p, a.half[0]);
 	_mm256_storeu_ps(p + 8, a.half[1]);
@@ -96,7 +96,7 @@ struct weights {
 	__m256i high[8][2];	/* INT8 only */
 };
 
-TNPU_INLINE struct weights unpack(const uint8_t *p, const uint32_t bits)
+static __always_inline struct weights unpack(const uint8_t *p, const uint32_t bits)
 {
 	const __m256i nibble = _mm256_set1_epi8(0xf);
 	struct weights w;
@@ -117,8 +117,8 @@ TNPU_INLINE struct weights unpack(const uint8_t *p, const uint32_t bits)
 	return w;
 }
 
-TNPU_INLINE void nibble_dots(const __m256i quad[8][2], const int8_t *q, const uint32_t rows,
-			     __m256i sum[DOT_ROWS][2])
+static __always_inline void nibble_dots(const __m256i quad[8][2], const int8_t *q,
+					const uint32_t rows, __m256i sum[DOT_ROWS][2])
 {
 	uint32_t i, r, h;
 
@@ -145,8 +145,9 @@ TNPU_INLINE void nibble_dots(const __m256i quad[8][2], const int8_t *q, const ui
 			sum[r][h] = _mm256_madd_epi16(sum[r][h], _mm256_set1_epi16(1));
 }
 
-TNPU_INLINE void dots(const struct weights *w, const int8_t *q, const int32_t *offset,
-		      const uint32_t rows, const uint32_t bits, struct v16 *f)
+static __always_inline void dots(const struct weights *w, const int8_t *q,
+				 const int32_t *offset, const uint32_t rows,
+				 const uint32_t bits, struct v16 *f)
 {
 	__m256i low[DOT_ROWS][2], high[DOT_ROWS][2];
 	uint32_t r, h;
@@ -166,7 +167,7 @@ TNPU_INLINE void dots(const struct weights *w, const int8_t *q, const int32_t *o
 }
 
 /* As unsigned bytes, less 128 each. */
-TNPU_INLINE int32_t sum_group(const uint8_t *q)
+static __always_inline int32_t sum_group(const uint8_t *q)
 {
 	__m256i v = _mm256_loadu_si256((const __m256i *)q);
 	__m256i sums = _mm256_sad_epu8(_mm256_xor_si256(v, _mm256_set1_epi8(-128)),

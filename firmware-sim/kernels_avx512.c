@@ -15,54 +15,54 @@ struct v16 {
 	__m512 v;
 };
 
-TNPU_INLINE struct v16 v16_zero(void)
+static __always_inline struct v16 v16_zero(void)
 {
 	return (struct v16){ _mm512_setzero_ps() };
 }
 
-TNPU_INLINE struct v16 v16_set1(float x)
+static __always_inline struct v16 v16_set1(float x)
 {
 	return (struct v16){ _mm512_set1_ps(x) };
 }
 
-TNPU_INLINE struct v16 v16_fma(struct v16 a, struct v16 b, struct v16 c)
+static __always_inline struct v16 v16_fma(struct v16 a, struct v16 b, struct v16 c)
 {
 	return (struct v16){ _mm512_fmadd_ps(a.v, b.v, c.v) };
 }
 
-TNPU_INLINE struct v16 v16_mul(struct v16 a, struct v16 b)
+static __always_inline struct v16 v16_mul(struct v16 a, struct v16 b)
 {
 	return (struct v16){ _mm512_mul_ps(a.v, b.v) };
 }
 
-TNPU_INLINE struct v16 v16_add(struct v16 a, struct v16 b)
+static __always_inline struct v16 v16_add(struct v16 a, struct v16 b)
 {
 	return (struct v16){ _mm512_add_ps(a.v, b.v) };
 }
 
-TNPU_INLINE struct v16 v16_load_f32(const void *p)
+static __always_inline struct v16 v16_load_f32(const void *p)
 {
 	return (struct v16){ _mm512_loadu_ps(p) };
 }
 
-TNPU_INLINE struct v16 v16_load_f16(const void *p)
+static __always_inline struct v16 v16_load_f16(const void *p)
 {
 	return (struct v16){ _mm512_cvtph_ps(_mm256_loadu_si256(p)) };
 }
 
-TNPU_INLINE struct v16 v16_load_bf16(const void *p)
+static __always_inline struct v16 v16_load_bf16(const void *p)
 {
 	__m512i wide = _mm512_cvtepu16_epi32(_mm256_loadu_si256(p));
 
 	return (struct v16){ _mm512_castsi512_ps(_mm512_slli_epi32(wide, 16)) };
 }
 
-TNPU_INLINE struct v16 v16_load_i8(const void *p)
+static __always_inline struct v16 v16_load_i8(const void *p)
 {
 	return (struct v16){ _mm512_cvtepi32_ps(_mm512_cvtepi8_epi32(_mm_loadu_si128(p))) };
 }
 
-TNPU_INLINE void v16_store(float *p, struct v16 a)
+static __always_inline void v16_store(float *p, struct v16 a)
 {
 	_mm512_storeu_ps(p, a.v);
 }
@@ -72,7 +72,7 @@ struct weights {
 	__m512i quad[8];
 };
 
-TNPU_INLINE struct weights unpack(const uint8_t *p, const uint32_t bits)
+static __always_inline struct weights unpack(const uint8_t *p, const uint32_t bits)
 {
 	const __m512i nibble = _mm512_set1_epi8(0xf);
 	struct weights w;
@@ -91,8 +91,9 @@ TNPU_INLINE struct weights unpack(const uint8_t *p, const uint32_t bits)
 	return w;
 }
 
-TNPU_INLINE void dots(const struct weights *w, const int8_t *q, const int32_t *offset,
-		      const uint32_t rows, const uint32_t bits, struct v16 *f)
+static __always_inline void dots(const struct weights *w, const int8_t *q,
+				 const int32_t *offset, const uint32_t rows,
+				 const uint32_t bits, struct v16 *f)
 {
 	__m512i sum[DOT_ROWS];
 	uint32_t i, r;
@@ -112,7 +113,7 @@ TNPU_INLINE void dots(const struct weights *w, const int8_t *q, const int32_t *o
 }
 
 /* As unsigned bytes, less 128 each. */
-TNPU_INLINE int32_t sum_group(const uint8_t *q)
+static __always_inline int32_t sum_group(const uint8_t *q)
 {
 	__m256i v = _mm256_loadu_si256((const __m256i *)q);
 	__m256i sums = _mm256_sad_epu8(_mm256_xor_si256(v, _mm256_set1_epi8(-128)),

@@ -26,7 +26,7 @@
 #include "kernels_rows.h"
 #include "numerics.h"
 
-/* ---- Integer GEMM ------------------------------------------------------------------------ */
+/* ---- Integer GEMM ---------------------------------------------------------------------- */
 
 #define QUADS		(WEIGHT_GROUP / 4)	/* of columns in a weight group */
 #define PANEL_ROWS	16
@@ -52,14 +52,15 @@ struct panel {
 	uint32_t group;
 };
 
-TNPU_INLINE size_t group_bytes(const uint32_t bits)
+static __always_inline size_t group_bytes(const uint32_t bits)
 {
 	return LANES * 2 + LANES * WEIGHT_GROUP * bits / 8;
 }
 
 /* The rows from @row on, the columns from @first on: whole activation groups, or the rest. */
-TNPU_INLINE void panel_pack(struct panel *p, const struct tnpu_gemm_tile *t, uint32_t row,
-			    uint32_t rows, uint32_t first, const uint32_t bits)
+static __always_inline void panel_pack(struct panel *p, const struct tnpu_gemm_tile *t,
+				       uint32_t row, uint32_t rows, uint32_t first,
+				       const uint32_t bits)
 {
 	uint32_t cols = PANEL_BYTES / rows / 256 * 256;
 	uint32_t r, g;
@@ -84,7 +85,7 @@ TNPU_INLINE void panel_pack(struct panel *p, const struct tnpu_gemm_tile *t, uin
 	}
 }
 
-TNPU_INLINE void prefetch_group(const uint8_t *p, const uint32_t bits)
+static __always_inline void prefetch_group(const uint8_t *p, const uint32_t bits)
 {
 	uint32_t i;
 
@@ -93,9 +94,9 @@ TNPU_INLINE void prefetch_group(const uint8_t *p, const uint32_t bits)
 }
 
 /* One row against @streams sequences of row blocks at once, @step blocks apart. */
-TNPU_INLINE void panel_row(const struct tnpu_gemm_tile *t, const struct panel *p,
-			   uint32_t block, uint32_t step, const uint32_t streams,
-			   const uint32_t bits)
+static __always_inline void panel_row(const struct tnpu_gemm_tile *t, const struct panel *p,
+				      uint32_t block, uint32_t step, const uint32_t streams,
+				      const uint32_t bits)
 {
 	const uint8_t *w = t->weights + block * t->block_bytes +
 			   p->first / WEIGHT_GROUP * group_bytes(bits);
@@ -129,7 +130,7 @@ TNPU_INLINE void panel_row(const struct tnpu_gemm_tile *t, const struct panel *p
 }
 
 /* Two streams of blocks keep more cache lines under way than one. */
-TNPU_INLINE void int_gemv(const struct tnpu_gemm_tile *t, const uint32_t bits)
+static __always_inline void int_gemv(const struct tnpu_gemm_tile *t, const uint32_t bits)
 {
 	uint32_t half = t->blocks / 2;
 	uint32_t first, b;
@@ -145,9 +146,10 @@ TNPU_INLINE void int_gemv(const struct tnpu_gemm_tile *t, const uint32_t bits)
 }
 
 /* Weight group @g of one row block, and @rows rows from @row on, a constant. */
-TNPU_INLINE void panel_rows(struct panel *p, const struct weights *w, struct v16 scale,
-			    uint32_t g, uint32_t row, const uint32_t rows, float *out,
-			    size_t stride, const uint32_t bits)
+static __always_inline void panel_rows(struct panel *p, const struct weights *w,
+				       struct v16 scale, uint32_t g, uint32_t row,
+				       const uint32_t rows, float *out, size_t stride,
+				       const uint32_t bits)
 {
 	uint32_t col = g * WEIGHT_GROUP;
 	bool opens = col % p->group == 0;
@@ -170,8 +172,8 @@ TNPU_INLINE void panel_rows(struct panel *p, const struct weights *w, struct v16
 }
 
 /* Unpacks each weight once for all rows; sums and parts of sums stay in L1. */
-TNPU_INLINE void panel_block(const struct tnpu_gemm_tile *t, struct panel *p, uint32_t row,
-			     uint32_t block, const uint32_t bits)
+static __always_inline void panel_block(const struct tnpu_gemm_tile *t, struct panel *p,
+					uint32_t row, uint32_t block, const uint32_t bits)
 {
 	const uint8_t *w = t->weights + block * t->block_bytes +
 			   p->first / WEIGHT_GROUP * group_bytes(bits);
@@ -192,7 +194,7 @@ TNPU_INLINE void panel_block(const struct tnpu_gemm_tile *t, struct panel *p, ui
 	}
 }
 
-TNPU_INLINE void int_gemm(const struct tnpu_gemm_tile *t, const uint32_t bits)
+static __always_inline void int_gemm(const struct tnpu_gemm_tile *t, const uint32_t bits)
 {
 	uint32_t row, rows, first, b;
 	struct panel p;
@@ -219,9 +221,10 @@ static void lanes_gemm_int8(const struct tnpu_gemm_tile *t)
 	int_gemm(t, 8);
 }
 
-/* ---- Floating-point GEMM ----------------------------------------------------------------- */
+/* ---- Floating-point GEMM --------------------------------------------------------------- */
 
-TNPU_INLINE struct v16 load_weights(const uint8_t *block, uint32_t wformat, size_t col)
+static __always_inline struct v16 load_weights(const uint8_t *block, uint32_t wformat,
+					       size_t col)
 {
 	switch (wformat) {
 	case TNPU_WFORMAT_F16:
@@ -234,8 +237,9 @@ TNPU_INLINE struct v16 load_weights(const uint8_t *block, uint32_t wformat, size
 }
 
 /* @rows activation rows and @blocks row blocks, both constants: rows * blocks chains. */
-TNPU_INLINE void float_sums(const struct tnpu_gemm_tile *t, uint32_t wformat, uint32_t row,
-			    const uint32_t rows, uint32_t block, const uint32_t blocks)
+static __always_inline void float_sums(const struct tnpu_gemm_tile *t, uint32_t wformat,
+				       uint32_t row, const uint32_t rows, uint32_t block,
+				       const uint32_t blocks)
 {
 	const uint8_t *x = (const uint8_t *)t->x + row * t->x_stride;
 	const uint8_t *w = t->weights + block * t->block_bytes;
@@ -266,7 +270,7 @@ TNPU_INLINE void float_sums(const struct tnpu_gemm_tile *t, uint32_t wformat, ui
 }
 
 /* Up to LANES_CHAINS rows against one row block; one row against as many blocks. */
-TNPU_INLINE void float_gemm(const struct tnpu_gemm_tile *t, uint32_t wformat)
+static __always_inline void float_gemm(const struct tnpu_gemm_tile *t, uint32_t wformat)
 {
 	uint32_t block = 0;
 	uint32_t row;
@@ -299,11 +303,11 @@ static void lanes_gemm_f32(const struct tnpu_gemm_tile *t)
 	float_gemm(t, TNPU_WFORMAT_F32);
 }
 
-/* ---- Norm --------------------------------------------------------------------------------- */
+/* ---- Norm ------------------------------------------------------------------------------ */
 
 /* What lies past the last whole vector, then the tree 8, 4, 2, 1. */
-TNPU_INLINE float lanes_reduce(struct v16 sum, const float *tail, uint32_t n, float mean,
-			       bool squares)
+static __always_inline float lanes_reduce(struct v16 sum, const float *tail, uint32_t n,
+					  float mean, bool squares)
 {
 	float lane[LANES];
 	uint32_t i, step;
@@ -364,20 +368,20 @@ static void lanes_norm(const float *x, float *out, const float *weight, const fl
 	}
 }
 
-/* ---- Attention: scores ---------------------------------------------------------------------- */
+/* ---- Attention: scores ----------------------------------------------------------------- */
 
 /* Bytes of the scales before the values of a QI8 row of the cache. */
-TNPU_INLINE size_t kv_scale_bytes(uint32_t dtype, uint32_t head_dim)
+static __always_inline size_t kv_scale_bytes(uint32_t dtype, uint32_t head_dim)
 {
 	return dtype == TNPU_DTYPE_QI8 ? (head_dim + 31) / 32 * 4 : 0;
 }
 
-TNPU_INLINE size_t kv_element_bytes(uint32_t dtype)
+static __always_inline size_t kv_element_bytes(uint32_t dtype)
 {
 	return dtype == TNPU_DTYPE_QI8 ? 1 : dtype == TNPU_DTYPE_F16 ? 2 : 4;
 }
 
-TNPU_INLINE struct v16 load_elements(const uint8_t *p, uint32_t dtype)
+static __always_inline struct v16 load_elements(const uint8_t *p, uint32_t dtype)
 {
 	switch (dtype) {
 	case TNPU_DTYPE_F16:
@@ -389,15 +393,17 @@ TNPU_INLINE struct v16 load_elements(const uint8_t *p, uint32_t dtype)
 	}
 }
 
+#define SCORE_GROUPS	4	/* of 16 positions, at once */
+
 /* Dot products of 16 * @groups positions, 16-position groups @group... of the block. */
-TNPU_INLINE void score_groups(const struct tnpu_attention_span *s, uint32_t dtype,
-			      uint32_t group, const uint32_t groups, float *out)
+static __always_inline void score_groups(const struct tnpu_attention_span *s, uint32_t dtype,
+					 uint32_t group, const uint32_t groups, float *out)
 {
 	size_t scales = kv_scale_bytes(dtype, s->head_dim) * LANES;
 	size_t element = kv_element_bytes(dtype) * LANES;
 	size_t bytes = scales + element * s->head_dim;
 	const uint8_t *k = s->k + group * bytes;
-	struct v16 acc[4];
+	struct v16 acc[SCORE_GROUPS];
 	uint32_t d, i;
 
 	for (i = 0; i < groups; i++)
@@ -409,8 +415,12 @@ TNPU_INLINE void score_groups(const struct tnpu_attention_span *s, uint32_t dtyp
 			const uint8_t *kg = k + i * bytes;
 			struct v16 v = load_elements(kg + scales + d * element, dtype);
 
-			if (dtype == TNPU_DTYPE_QI8)
+			if (dtype == TNPU_DTYPE_QI8) {
+				/* Short groups of lines are beyond the host's own prefetch. */
+				if (d % 4 == 0)
+					__builtin_prefetch(kg + groups * bytes + d * LANES);
 				v = v16_mul(v, v16_load_f32(kg + d / 32 * 64));
+			}
 			acc[i] = v16_fma(q, v, acc[i]);
 		}
 	}
@@ -418,19 +428,20 @@ TNPU_INLINE void score_groups(const struct tnpu_attention_span *s, uint32_t dtyp
 		v16_store(out + i * LANES, v16_mul(acc[i], v16_set1(s->scale)));
 }
 
-TNPU_INLINE void score_span(const struct tnpu_attention_span *s, uint32_t dtype, float *scores)
+static __always_inline void score_span(const struct tnpu_attention_span *s, uint32_t dtype,
+				       float *scores)
 {
 	uint32_t end = s->first + s->count;
 	uint32_t pos = s->first / LANES * LANES;
-	float buf[4 * LANES];
+	float buf[SCORE_GROUPS * LANES];
 
 	while (pos < end) {
-		uint32_t n = end - pos > 3 * LANES ? 4 : 1;
+		uint32_t n = end - pos > (SCORE_GROUPS - 1) * LANES ? SCORE_GROUPS : 1;
 		uint32_t from = pos < s->first ? s->first : pos;
 		uint32_t to = pos + n * LANES < end ? pos + n * LANES : end;
 
-		if (n == 4)
-			score_groups(s, dtype, pos / LANES, 4, buf);
+		if (n == SCORE_GROUPS)
+			score_groups(s, dtype, pos / LANES, SCORE_GROUPS, buf);
 		else
 			score_groups(s, dtype, pos / LANES, 1, buf);
 		memcpy(scores + (from - s->first), buf + (from - pos), (to - from) * 4);
@@ -450,17 +461,20 @@ static void lanes_scores(const struct tnpu_attention_span *s, float *scores)
 	}
 }
 
-/* ---- Attention: values ---------------------------------------------------------------------- */
+/* ---- Attention: values ----------------------------------------------------------------- */
+
+#define VALUES_AHEAD	8	/* positions */
 
 /* out[d...] over all positions of the span, 16 * @vectors dimensions. */
-TNPU_INLINE void value_vectors(const struct tnpu_attention_span *s, uint32_t dtype, uint32_t d,
-			       const uint32_t vectors, const float *p, float *out)
+static __always_inline void value_vectors(const struct tnpu_attention_span *s, uint32_t dtype,
+					  uint32_t d, const uint32_t vectors, const float *p,
+					  float *out)
 {
 	size_t scales = kv_scale_bytes(dtype, s->head_dim);
 	size_t element = kv_element_bytes(dtype);
 	size_t bytes = scales + element * s->head_dim;
 	const uint8_t *row = s->v + s->first * bytes;
-	struct v16 acc[4];
+	struct v16 acc[LANES_CHAINS];
 	uint32_t i, j;
 
 	for (j = 0; j < vectors; j++)
@@ -486,8 +500,8 @@ TNPU_INLINE void value_vectors(const struct tnpu_attention_span *s, uint32_t dty
 }
 
 /* The last head_dim % 16 dimensions, one by one. */
-TNPU_INLINE void value_tail(const struct tnpu_attention_span *s, uint32_t dtype, uint32_t d,
-			    const float *p, float *out)
+static __always_inline void value_tail(const struct tnpu_attention_span *s, uint32_t dtype,
+				       uint32_t d, const float *p, float *out)
 {
 	size_t scales = kv_scale_bytes(dtype, s->head_dim);
 	size_t element = kv_element_bytes(dtype);
@@ -511,13 +525,13 @@ TNPU_INLINE void value_tail(const struct tnpu_attention_span *s, uint32_t dtype,
 	}
 }
 
-TNPU_INLINE void value_span(const struct tnpu_attention_span *s, uint32_t dtype, const float *p,
-			    float *out)
+static __always_inline void value_span(const struct tnpu_attention_span *s, uint32_t dtype,
+				       const float *p, float *out)
 {
 	uint32_t d = 0;
 
-	for (; d + 4 * LANES <= s->head_dim; d += 4 * LANES)
-		value_vectors(s, dtype, d, 4, p, out);
+	for (; d + LANES_CHAINS * LANES <= s->head_dim; d += LANES_CHAINS * LANES)
+		value_vectors(s, dtype, d, LANES_CHAINS, p, out);
 	for (; d + LANES <= s->head_dim; d += LANES)
 		value_vectors(s, dtype, d, 1, p, out);
 	if (d < s->head_dim)

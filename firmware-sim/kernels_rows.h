@@ -36,7 +36,7 @@ static void tnpu_rows_quantize(const float *x, int8_t *q, float *scales, uint32_
 	}
 }
 
-TNPU_INLINE void act_loop(float *x, uint32_t cols, uint32_t act)
+static __always_inline void act_loop(float *x, uint32_t cols, uint32_t act)
 {
 	uint32_t i;
 
@@ -59,8 +59,8 @@ static void tnpu_rows_act(float *x, uint32_t cols, uint32_t act)
 	}
 }
 
-TNPU_INLINE void glu_loop(const float *gate, const float *up, float *out, uint32_t cols,
-			  uint32_t act)
+static __always_inline void glu_loop(const float *gate, const float *up, float *out,
+				     uint32_t cols, uint32_t act)
 {
 	uint32_t i;
 

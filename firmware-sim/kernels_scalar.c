@@ -23,7 +23,7 @@ static float load_f32(const uint8_t *p)
 	return v;
 }
 
-/* ---- GEMM, integer weights ----------------------------------------------------------- */
+/* ---- GEMM, integer weights ------------------------------------------------------------- */
 
 /* A stored value of @bits in the values of a weight group. */
 static int32_t weight_value(const uint8_t *values, uint32_t bits, uint32_t lane, uint32_t col)
@@ -75,7 +75,7 @@ static float int_output(const struct tnpu_gemm_tile *t, const uint8_t *block, ui
 	return acc;
 }
 
-/* ---- GEMM, floating-point weights ------------------------------------------------------- */
+/* ---- GEMM, floating-point weights ------------------------------------------------------ */
 
 static float load_weight(const uint8_t *block, uint32_t wformat, size_t index)
 {
@@ -144,7 +144,7 @@ static void gemm_f32(const struct tnpu_gemm_tile *t)
 	gemm(t, TNPU_WFORMAT_F32);
 }
 
-/* ---- Norm -------------------------------------------------------------------------------- */
+/* ---- Norm ------------------------------------------------------------------------------ */
 
 /* Sum of (x - mean)^2, or of x, in 16 lanes, then pairwise. */
 static float lane_sum(const float *x, uint32_t cols, float mean, bool squares)
@@ -182,7 +182,7 @@ static void norm(const float *x, float *out, const float *weight, const float *b
 	}
 }
 
-/* ---- Attention ---------------------------------------------------------------------------- */
+/* ---- Attention ------------------------------------------------------------------------- */
 
 /* Scales of a cached QI8 row. */
 static uint32_t kv_scales(const struct tnpu_attention_span *s)

@@ -9,6 +9,7 @@
  * run over whole rows have no branch that depends on data, so that a compiler may turn a
  * loop over them into vectors; without -ffast-math that cannot change a bit. Round to
  * nearest even, subnormals kept, no contraction. A NaN's sign and payload are unspecified.
+ * Inlined always, so that the code takes on the instruction set of its caller.
  */
 #ifndef _TNPU_NUMERICS_H_
 #define _TNPU_NUMERICS_H_
@@ -16,13 +17,11 @@
 #include <math.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/cdefs.h>
 
 #include <tnpu/tnpu_isa.h>
 
-/* Inlined always, so that the code takes on the instruction set of its caller. */
-#define TNPU_INLINE static inline __attribute__((always_inline, unused))
-
-TNPU_INLINE uint32_t tnpu_f32_bits(float x)
+static __always_inline uint32_t tnpu_f32_bits(float x)
 {
 	uint32_t bits;
 
@@ -30,7 +29,7 @@ TNPU_INLINE uint32_t tnpu_f32_bits(float x)
 	return bits;
 }
 
-TNPU_INLINE float tnpu_f32_from_bits(uint32_t bits)
+static __always_inline float tnpu_f32_from_bits(uint32_t bits)
 {
 	float x;
 
@@ -38,7 +37,7 @@ TNPU_INLINE float tnpu_f32_from_bits(uint32_t bits)
 	return x;
 }
 
-TNPU_INLINE uint64_t tnpu_f64_bits(double x)
+static __always_inline uint64_t tnpu_f64_bits(double x)
 {
 	uint64_t bits;
 
@@ -46,10 +45,10 @@ TNPU_INLINE uint64_t tnpu_f64_bits(double x)
 	return bits;
 }
 
-/* ---- Conversions ------------------------------------------------------------------- */
+/* ---- Conversions ----------------------------------------------------------------------- */
 
 /** tnpu_f16_to_f32 - exact */
-TNPU_INLINE float tnpu_f16_to_f32(uint16_t h)
+static __always_inline float tnpu_f16_to_f32(uint16_t h)
 {
 	uint32_t sign = (uint32_t)(h & 0x8000) << 16;
 	uint32_t exponent = (h >> 10) & 0x1f;
@@ -63,7 +62,7 @@ TNPU_INLINE float tnpu_f16_to_f32(uint16_t h)
 }
 
 /** tnpu_f32_to_f16 - round to nearest even; 65520 and above become infinity */
-TNPU_INLINE uint16_t tnpu_f32_to_f16(float x)
+static __always_inline uint16_t tnpu_f32_to_f16(float x)
 {
 	uint32_t bits = tnpu_f32_bits(x);
 	uint32_t sign = (bits >> 16) & 0x8000;
@@ -80,13 +79,13 @@ TNPU_INLINE uint16_t tnpu_f32_to_f16(float x)
 }
 
 /** tnpu_bf16_to_f32 - exact */
-TNPU_INLINE float tnpu_bf16_to_f32(uint16_t h)
+static __always_inline float tnpu_bf16_to_f32(uint16_t h)
 {
 	return tnpu_f32_from_bits((uint32_t)h << 16);
 }
 
 /** tnpu_f32_to_bf16 - round to nearest even */
-TNPU_INLINE uint16_t tnpu_f32_to_bf16(float x)
+static __always_inline uint16_t tnpu_f32_to_bf16(float x)
 {
 	uint32_t bits = tnpu_f32_bits(x);
 
@@ -95,14 +94,14 @@ TNPU_INLINE uint16_t tnpu_f32_to_bf16(float x)
 	return (bits + 0x7fff + ((bits >> 16) & 1)) >> 16;
 }
 
-/* ---- Quantising -------------------------------------------------------------------- */
+/* ---- Quantising ------------------------------------------------------------------------ */
 
 /**
  * tnpu_f32_magnitude - |x| as an integer that orders as magnitudes do: finite values, then
  * infinity, then NaN. The maximum of a group is taken on these, so its order cannot matter
  * and no NaN is lost.
  */
-TNPU_INLINE uint32_t tnpu_f32_magnitude(float x)
+static __always_inline uint32_t tnpu_f32_magnitude(float x)
 {
 	return tnpu_f32_bits(x) & 0x7fffffff;
 }
@@ -114,7 +113,7 @@ TNPU_INLINE uint32_t tnpu_f32_magnitude(float x)
  * Adding and taking off 1.5 * 2^23 rounds to an integer; the clamp comes first, which
  * gives the same and keeps the sum in range.
  */
-TNPU_INLINE int8_t tnpu_quantize_one(float x, float inverse)
+static __always_inline int8_t tnpu_quantize_one(float x, float inverse)
 {
 	float y = x * inverse;
 
@@ -124,7 +123,7 @@ TNPU_INLINE int8_t tnpu_quantize_one(float x, float inverse)
 	return (int8_t)(int32_t)((y + 0x1.8p23f) - 0x1.8p23f);
 }
 
-/* ---- Exponential and its kin --------------------------------------------------------- */
+/* ---- Exponential and its kin ----------------------------------------------------------- */
 
 /**
  * tnpu_exp - e^x
@@ -133,7 +132,7 @@ TNPU_INLINE int8_t tnpu_quantize_one(float x, float inverse)
  * two exact powers of two, so that a subnormal result is rounded once. Above 88.72
  * infinity, below -103.97 zero.
  */
-TNPU_INLINE float tnpu_exp(float x)
+static __always_inline float tnpu_exp(float x)
 {
 	float z, n, r, p;
 	int32_t k, half;
@@ -158,7 +157,7 @@ TNPU_INLINE float tnpu_exp(float x)
 }
 
 /** tnpu_tanh - an odd polynomial below 0.625, 1 - 2 / (e^2x + 1) from there on */
-TNPU_INLINE float tnpu_tanh(float x)
+static __always_inline float tnpu_tanh(float x)
 {
 	float a = fabsf(x);
 	float z = x * x;
@@ -175,7 +174,7 @@ TNPU_INLINE float tnpu_tanh(float x)
 }
 
 /** tnpu_erf - an odd polynomial below 1, 1 - e^-h(x) with h = -ln(erfc) from there on */
-TNPU_INLINE float tnpu_erf(float x)
+static __always_inline float tnpu_erf(float x)
 {
 	float a = fabsf(x);
 	float z = x * x;
@@ -206,7 +205,7 @@ TNPU_INLINE float tnpu_erf(float x)
 /* ---- Activation functions -------------------------------------------------------------- */
 
 /** tnpu_silu - x / (1 + e^-x) */
-TNPU_INLINE float tnpu_silu(float x)
+static __always_inline float tnpu_silu(float x)
 {
 	return x / (1.0f + tnpu_exp(-x));
 }
@@ -215,7 +214,7 @@ TNPU_INLINE float tnpu_silu(float x)
  * tnpu_gelu_tanh - 0.5 x (1 + tanh(u)), u = sqrt(2 / pi) (x + 0.044715 x^3), which is
  * x / (1 + e^-2u) without the cancellation
  */
-TNPU_INLINE float tnpu_gelu_tanh(float x)
+static __always_inline float tnpu_gelu_tanh(float x)
 {
 	float u2 = x * fmaf(x * x, 0x1.2444f2p-4f, 0x1.988454p+0f);
 
@@ -223,19 +222,19 @@ TNPU_INLINE float tnpu_gelu_tanh(float x)
 }
 
 /** tnpu_gelu_erf - 0.5 x (1 + erf(x / sqrt 2)) */
-TNPU_INLINE float tnpu_gelu_erf(float x)
+static __always_inline float tnpu_gelu_erf(float x)
 {
 	return (0.5f * x) * (1.0f + tnpu_erf(x * 0x1.6a09e6p-1f));
 }
 
 /** tnpu_relu - max(x, 0); NaN stays NaN, -0 stays -0 */
-TNPU_INLINE float tnpu_relu(float x)
+static __always_inline float tnpu_relu(float x)
 {
 	return x < 0.0f ? 0.0f : x;
 }
 
 /** tnpu_act - an activation function by TNPU_ACT_*; @act a constant in loops */
-TNPU_INLINE float tnpu_act(float x, uint32_t act)
+static __always_inline float tnpu_act(float x, uint32_t act)
 {
 	switch (act) {
 	case TNPU_ACT_SILU:
@@ -267,7 +266,7 @@ struct tnpu_sincos {
  * angle = n * pi / 2 + r in double precision, pi / 2 in two parts under fma, so r is good
  * to 2^-53; polynomials to 2^-47; one rounding to F32 at the end.
  */
-TNPU_INLINE struct tnpu_sincos tnpu_sincos(double angle)
+static __always_inline struct tnpu_sincos tnpu_sincos(double angle)
 {
 	double t = fma(angle, 0x1.45f306dc9c883p-1, 0x1.8p52);
 	double n = t - 0x1.8p52;

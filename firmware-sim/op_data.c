@@ -20,13 +20,8 @@ static uint32_t piece_size(uint64_t size, uint64_t offset)
 
 /* ---- NOP ------------------------------------------------------------------------- */
 
+/* No phase, so no tiles to run. */
 static int nop_prepare(struct tnpu_cmd *cmd)
-{
-	return 0;
-}
-
-static int nop_tiles(struct tnpu_cmd *cmd, struct tnpu_lane *lane, uint32_t phase,
-		     uint32_t first, uint32_t count)
 {
 	return 0;
 }
@@ -35,7 +30,6 @@ const struct tnpu_op tnpu_op_nop = {
 	.name = "NOP",
 	.size = sizeof(struct tnpu_cmd_nop),
 	.prepare = nop_prepare,
-	.tiles = nop_tiles,
 };
 
 /* ---- FILL ------------------------------------------------------------------------ */

@@ -34,7 +34,10 @@ static int gather_check_packed(struct tnpu_cmd *cmd, struct gather_state *s)
 	if (d->format.kind == TNPU_WKIND_INT &&
 	    tnpu_cmd_require(cmd, d->cols % d->format.group == 0, TNPU_ERR_SHAPE))
 		return -1;
-	return tnpu_cmd_check_va(cmd, d->table.va, TNPU_WEIGHT_ALIGN);
+	if (tnpu_cmd_check_va(cmd, d->table.va, TNPU_WEIGHT_ALIGN))
+		return -1;
+	return tnpu_cmd_check_extent(cmd, d->table.va,
+				     tnpu_weight_bytes(s->wformat, d->table_rows, d->cols));
 }
 
 static int gather_check_table(struct tnpu_cmd *cmd, struct gather_state *s)
@@ -47,7 +50,9 @@ static int gather_check_table(struct tnpu_cmd *cmd, struct gather_state *s)
 	s->wformat = -1;
 	if (tnpu_cmd_require(cmd, !memcmp(&d->format, &none, sizeof(none)), TNPU_ERR_RESERVED))
 		return -1;
-	return tnpu_tensor_check(cmd, &d->table, d->cols, TNPU_DTYPES_FLOAT);
+	if (tnpu_tensor_check(cmd, &d->table, d->cols, TNPU_DTYPES_FLOAT))
+		return -1;
+	return tnpu_cmd_check_extent(cmd, d->table.va, (uint64_t)d->table_rows * d->table.stride);
 }
 
 static int gather_check(struct tnpu_cmd *cmd, struct gather_state *s)

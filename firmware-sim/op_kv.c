@@ -28,6 +28,16 @@ static int kv_check_shape(struct tnpu_cmd *cmd, const struct tnpu_kv *kv)
 				TNPU_ERR_SHAPE);
 }
 
+static int kv_check_extent(struct tnpu_cmd *cmd, const struct tnpu_kv *kv)
+{
+	uint64_t bytes = kv->blocks * tnpu_kv_block_bytes(kv);
+	uint64_t table = 4ull * kv->seqs * kv->blocks_per_seq;
+
+	if (tnpu_cmd_check_extent(cmd, kv->k, bytes) || tnpu_cmd_check_extent(cmd, kv->v, bytes))
+		return -1;
+	return tnpu_cmd_check_extent(cmd, kv->table, table);
+}
+
 int tnpu_kv_check(struct tnpu_cmd *cmd, const struct tnpu_kv *kv)
 {
 	bool reserved = kv->reserved[0] || kv->reserved[1] || kv->reserved[2];
@@ -36,9 +46,10 @@ int tnpu_kv_check(struct tnpu_cmd *cmd, const struct tnpu_kv *kv)
 
 	if (tnpu_cmd_require(cmd, !reserved, TNPU_ERR_RESERVED) ||
 	    tnpu_cmd_require(cmd, dtype, TNPU_ERR_DTYPE) || kv_check_shape(cmd, kv) ||
-	    tnpu_cmd_check_va(cmd, kv->k, 64) || tnpu_cmd_check_va(cmd, kv->v, 64))
+	    tnpu_cmd_check_va(cmd, kv->k, 64) || tnpu_cmd_check_va(cmd, kv->v, 64) ||
+	    tnpu_cmd_check_va(cmd, kv->table, 4))
 		return -1;
-	return tnpu_cmd_check_va(cmd, kv->table, 4);
+	return kv_check_extent(cmd, kv);
 }
 
 int tnpu_kv_read_seqs(struct tnpu_cmd *cmd, const struct tnpu_kv *kv, uint64_t va,

@@ -150,9 +150,8 @@ static int repack_tile(struct tnpu_cmd *cmd, struct tnpu_lane *lane, uint32_t ti
 
 	if (!src || !dst)
 		return -1;
-	/* Missing rows, and what pads a block of an odd number of columns. */
-	if (rows < LANES || d->k % 2)
-		memset(dst, 0, s->block_bytes);
+	/* Rows that are missing, and what pads the block to its alignment. */
+	memset(dst, 0, s->block_bytes);
 	repack_block(dst, src, s, rows, d->k);
 	return tnpu_operand_done(cmd, lane, REPACK_DST, to, s->block_bytes, dst);
 }

@@ -57,7 +57,7 @@ static int rope_prepare(struct tnpu_cmd *cmd)
 }
 
 /* One pair of one head after the other: @step between the two, @next to the next pair. */
-static void rope_head(float *x, const float *sines, const float *cosines, uint32_t pairs,
+static inline void rope_head(float *x, const float *sines, const float *cosines, uint32_t pairs,
 		      uint32_t step, uint32_t next)
 {
 	for (uint32_t i = 0; i < pairs; i++) {
@@ -72,7 +72,6 @@ static void rope_row(const struct tnpu_cmd_rope *d, uint32_t position, const flo
 		     float *x)
 {
 	float sines[TNPU_MAX_HEAD_DIM / 2], cosines[TNPU_MAX_HEAD_DIM / 2];
-	bool halves = d->mode == TNPU_ROPE_HALVES;
 	uint32_t pairs = d->n_rot / 2;
 
 	for (uint32_t i = 0; i < pairs; i++) {
@@ -81,9 +80,12 @@ static void rope_row(const struct tnpu_cmd_rope *d, uint32_t position, const flo
 		sines[i] = sc.sin;
 		cosines[i] = sc.cos;
 	}
-	for (uint32_t h = 0; h < d->heads; h++)
-		rope_head(x + h * d->head_dim, sines, cosines, pairs, halves ? pairs : 1,
-			  halves ? 1 : 2);
+	for (uint32_t h = 0; h < d->heads; h++, x += d->head_dim) {
+		if (d->mode == TNPU_ROPE_HALVES)
+			rope_head(x, sines, cosines, pairs, pairs, 1);
+		else
+			rope_head(x, sines, cosines, pairs, 1, 2);
+	}
 }
 
 static int rope_tile(struct tnpu_cmd *cmd, struct tnpu_lane *lane, uint32_t row)

@@ -63,7 +63,9 @@ static int sample_check_addresses(struct tnpu_cmd *cmd)
 	uint64_t words = d->counters | d->tokens | d->mask | d->history | d->stops |
 			 d->predicate | d->history_stride;
 
-	return tnpu_cmd_check_va(cmd, d->params, 8) ? -1 : tnpu_cmd_check_va(cmd, words, 4);
+	if (tnpu_cmd_check_va(cmd, d->params, 8) || tnpu_cmd_check_va(cmd, words, 4))
+		return -1;
+	return tnpu_cmd_check_extent(cmd, d->history, d->history_stride);
 }
 
 static int sample_check(struct tnpu_cmd *cmd, struct sample_state *s)
@@ -141,8 +143,8 @@ static uint8_t *row_histograms(struct tnpu_sample_row *row, uint8_t *at)
 		at = (uint8_t *)(row->p_low + TNPU_SAMPLE_BINS);
 	}
 	if (tnpu_sample_uses_top_k(row)) {
-		row->k_high = (uint32_t *)at;
-		row->k_low = row->k_high + TNPU_SAMPLE_BINS;
+		row->k_high = (uint64_t *)at;
+		row->k_low = (uint32_t *)(row->k_high + TNPU_SAMPLE_BINS);
 		at = (uint8_t *)(row->k_low + TNPU_SAMPLE_BINS);
 	}
 	return at;
@@ -321,31 +323,20 @@ static int row_token(struct tnpu_cmd *cmd, struct tnpu_lane *lane, uint32_t row,
 
 /* ---- Tiles ----------------------------------------------------------------------- */
 
-static uint32_t segment_count(const struct tnpu_cmd_sample *d, uint32_t segment)
-{
-	return tnpu_min_u32(d->n - segment * SEGMENT, SEGMENT);
-}
-
-static const float *segment_logits(struct tnpu_cmd *cmd, struct tnpu_lane *lane, uint32_t row,
-				   uint32_t segment)
+/* The logits of a segment; false: they cannot be read. */
+static bool segment_load(struct tnpu_cmd *cmd, struct tnpu_lane *lane, uint32_t row,
+			 uint32_t segment, struct tnpu_sample_logits *x)
 {
 	const struct tnpu_cmd_sample *d = cmd->desc;
-
-	return tnpu_operand_read(cmd, lane, SAMPLE_LOGITS, (uint64_t)row * d->logits.stride +
-				 segment * SEGMENT * sizeof(float),
-				 segment_count(d, segment) * sizeof(float));
-}
-
-/* The batch of a segment's logits that starts @at there. */
-static void batch_load(struct tnpu_cmd *cmd, const struct tnpu_sample_row *row,
-		       uint32_t segment, const float *logits, uint32_t at,
-		       struct tnpu_sample_batch *batch)
-{
 	const struct sample_state *s = (const struct sample_state *)cmd->priv;
 
-	batch->first = segment * SEGMENT + at;
-	batch->count = tnpu_min_u32(segment_count(cmd->desc, segment) - at, TNPU_SAMPLE_BATCH);
-	tnpu_sample_keys(row, logits + at, s->mask, batch);
+	x->first = segment * SEGMENT;
+	x->count = tnpu_min_u32(d->n - x->first, SEGMENT);
+	x->mask = s->mask;
+	x->logit = tnpu_operand_read(cmd, lane, SAMPLE_LOGITS,
+				     (uint64_t)row * d->logits.stride + x->first * sizeof(float),
+				     x->count * sizeof(float));
+	return x->logit;
 }
 
 /* Falls back on the best candidate, should the logits have changed under the draw. */
@@ -353,20 +344,16 @@ static int row_draw(struct tnpu_cmd *cmd, struct tnpu_lane *lane, uint32_t index
 {
 	const struct sample_state *s = (const struct sample_state *)cmd->priv;
 	const struct tnpu_sample_row *row = &s->row[index];
-	uint32_t token = tnpu_sample_best(row);
+	struct tnpu_sample_logits x;
 	struct tnpu_sample_draw draw;
-	struct tnpu_sample_batch batch;
-	uint32_t segment = tnpu_sample_draw(row, cmd->kernels, s->segment + index * s->segments,
-					    s->segments, &draw);
-	const float *logits = segment_logits(cmd, lane, index, segment);
+	uint32_t token, segment;
 
-	if (!logits)
+	segment = tnpu_sample_draw(row, cmd->kernels, s->segment + index * s->segments,
+				   s->segments, &draw);
+	if (!segment_load(cmd, lane, index, segment, &x))
 		return -1;
-	for (uint32_t at = 0; at < segment_count(cmd->desc, segment); at += batch.count) {
-		batch_load(cmd, row, segment, logits, at, &batch);
-		if (tnpu_sample_walk(row, cmd->kernels, &batch, &draw, &token))
-			break;
-	}
+	if (!tnpu_sample_walk(row, cmd->kernels, &x, &draw, &token))
+		token = tnpu_sample_best(row);
 	return row_token(cmd, lane, index, token);
 }
 
@@ -389,20 +376,15 @@ static int sample_tile(struct tnpu_cmd *cmd, struct tnpu_lane *lane, uint32_t ph
 		       uint32_t tile)
 {
 	const struct sample_state *s = (const struct sample_state *)cmd->priv;
-	uint32_t index = tile / s->segments, segment = tile % s->segments;
+	uint32_t index = tile / s->segments;
 	struct tnpu_sample_row *row = &s->row[index];
-	struct tnpu_sample_batch batch;
-	const float *logits;
+	struct tnpu_sample_logits x;
 
 	if (!tnpu_sample_uses(row, phase))
 		return 0;
-	logits = segment_logits(cmd, lane, index, segment);
-	if (!logits)
+	if (!segment_load(cmd, lane, index, tile % s->segments, &x))
 		return -1;
-	for (uint32_t at = 0; at < segment_count(cmd->desc, segment); at += batch.count) {
-		batch_load(cmd, row, segment, logits, at, &batch);
-		tnpu_sample_scan(row, phase, cmd->kernels, &batch, &s->segment[tile]);
-	}
+	tnpu_sample_scan(row, phase, cmd->kernels, &x, &s->segment[tile]);
 	return row_phase_end(cmd, lane, phase, index);
 }
 

@@ -76,6 +76,15 @@ static inline int tnpu_cmd_check_va(struct tnpu_cmd *cmd, uint64_t va, uint32_t 
 }
 
 /**
+ * tnpu_cmd_check_extent - TNPU_ERR_SHAPE where @size bytes from @va on do not end below 2^64
+ * For what is bound or read in part only: the address of a part must not wrap.
+ */
+static inline int tnpu_cmd_check_extent(struct tnpu_cmd *cmd, uint64_t va, uint64_t size)
+{
+	return tnpu_cmd_require(cmd, va + size >= va, TNPU_ERR_SHAPE);
+}
+
+/**
  * tnpu_cmd_read_indices - copy @count u32 at @va in, once
  * Fails with TNPU_ERR_CELL where one of them is not below @limit.
  */

@@ -72,7 +72,7 @@ static uint32_t tnpu_pool_wait(struct tnpu_pool *pool, uint32_t seen)
 
 	while ((now = atomic_load(&pool->generation)) == seen) {
 		if (tnpu_host_ns() < end) {
-			tnpu_cpu_relax();
+			tnpu_spin();
 			continue;
 		}
 		atomic_fetch_add(&pool->sleepers, 1);
@@ -115,7 +115,7 @@ static void tnpu_pool_drain(struct tnpu_pool *pool)
 
 	while ((inside = atomic_load(&pool->gate))) {
 		if (tnpu_host_ns() < end) {
-			tnpu_cpu_relax();
+			tnpu_spin();
 			continue;
 		}
 		atomic_store(&pool->waiting, 1);

@@ -111,6 +111,14 @@ void tnpu_irq_raise(struct tnpu_chip *chip, uint32_t bits)
 		tnpu_bus_raise(chip, TNPU_VECTOR_EVENT);
 }
 
+void tnpu_regs_request_reset(struct tnpu_chip *chip)
+{
+	tnpu_regs_init(chip);
+	chip->reset_pending = true;
+	pthread_cond_broadcast(&chip->cond);
+	tnpu_chip_kick(chip, TNPU_EVENT_RESET);
+}
+
 /* Each returns the event that the write sets off. */
 static uint32_t tnpu_reg_write_ctrl(struct tnpu_chip *chip, uint32_t value)
 {
@@ -118,10 +126,8 @@ static uint32_t tnpu_reg_write_ctrl(struct tnpu_chip *chip, uint32_t value)
 	uint32_t events = 0;
 
 	if (value & TNPU_CTRL_RESET) {
-		tnpu_regs_init(chip);
-		chip->reset_pending = true;
-		pthread_cond_broadcast(&chip->cond);
-		return TNPU_EVENT_RESET;
+		tnpu_regs_request_reset(chip);
+		return 0;
 	}
 	if (value & TNPU_CTRL_ENGINE_RESET && *state == TNPU_BOOT_READY)
 		events |= TNPU_EVENT_ENGINE_RESET;

@@ -12,35 +12,62 @@
 #define HALF		16
 #define LOW(key)	((key) & (TNPU_SAMPLE_BINS - 1))
 #define WEIGHT_ONE	(1ull << 32)
+#define BATCH		256	/* keys that are looked at together */
 
-/* ---- Keys and weights ------------------------------------------------------------ */
+/** struct batch - keys of consecutive ids; key 0: not a candidate; @max: the greatest */
+struct batch {
+	uint32_t first;
+	uint32_t count;
+	uint32_t max;
+	uint32_t key[BATCH];
+};
 
-/* Orders as floats do; -0 is 0, NaN is -inf. Never 0. */
-static uint32_t key_of(float l)
+/* ---- Keys and weights --------------------------------------------------------------- */
+
+/* Orders as floats do; -0 is 0, NaN is -inf. Never 0. No branch: loops become vectors. */
+static inline uint32_t key_of(float l)
 {
-	uint32_t bits = tnpu_f32_bits(l == l ? l + 0.0f : -INFINITY);
+	uint32_t bits = tnpu_f32_bits((l == l ? l : -INFINITY) + 0.0f);
 
-	return bits & 0x80000000 ? ~bits : bits | 0x80000000;
+	return bits ^ (-(bits >> 31) | 0x80000000);
 }
 
-static float key_value(uint32_t key)
+static inline float key_value(uint32_t key)
 {
-	return tnpu_f32_from_bits(key & 0x80000000 ? key ^ 0x80000000 : ~key);
+	return tnpu_f32_from_bits(key ^ (((key >> 31) - 1) | 0x80000000));
 }
 
-void tnpu_sample_keys(const struct tnpu_sample_row *row, const float *logits,
-		      const uint32_t *mask, struct tnpu_sample_batch *batch)
+/* Signed, since that is what the plainest vector instructions compare. */
+static uint32_t max_of(const uint32_t *keys, uint32_t count)
+{
+	int32_t max = INT32_MIN;
+
+	for (uint32_t i = 0; i < count; i++) {
+		int32_t biased = (int32_t)(keys[i] ^ 0x80000000);
+
+		max = biased > max ? biased : max;
+	}
+	return (uint32_t)max ^ 0x80000000;
+}
+
+/* The batch that starts at @at of a segment. */
+static void batch_load(const struct tnpu_sample_row *row, const struct tnpu_sample_logits *x,
+		       uint32_t at, struct batch *batch)
 {
 	float temperature = row->temperature > 0 ? row->temperature : 1.0f;
+	uint32_t count = x->count - at < BATCH ? x->count - at : BATCH;
 
-	for (uint32_t i = 0; i < batch->count; i++)
-		batch->key[i] = key_of(logits[i] / temperature);
-	for (uint32_t i = 0; mask && i < batch->count; i++) {
+	batch->first = x->first + at;
+	batch->count = count;
+	for (uint32_t i = 0; i < count; i++)
+		batch->key[i] = key_of(x->logit[at + i] / temperature);
+	for (uint32_t i = 0; x->mask && i < count; i++) {
 		uint32_t id = batch->first + i;
 
-		if (!(mask[id / 32] >> id % 32 & 1))
+		if (!(x->mask[id / 32] >> id % 32 & 1))
 			batch->key[i] = 0;
 	}
+	batch->max = max_of(batch->key, count);
 }
 
 /*
@@ -50,7 +77,7 @@ void tnpu_sample_keys(const struct tnpu_sample_row *row, const float *logits,
 static void weights_of(const struct tnpu_sample_row *row, const struct tnpu_kernels *kernels,
 		       const uint32_t *keys, uint32_t count, uint64_t *weights)
 {
-	float e[TNPU_SAMPLE_BATCH];
+	float e[BATCH];
 
 	for (uint32_t i = 0; i < count; i++)
 		e[i] = key_value(keys[i]);
@@ -73,10 +100,12 @@ static uint64_t weight_of(const struct tnpu_sample_row *row, const struct tnpu_k
 }
 
 /* The keys of a batch that are greater than @key, and how many. */
-static uint32_t keys_above(const struct tnpu_sample_batch *batch, uint32_t key, uint32_t *above)
+static uint32_t keys_above(const struct batch *batch, uint32_t key, uint32_t *above)
 {
 	uint32_t count = 0;
 
+	if (batch->max <= key)
+		return 0;
 	for (uint32_t i = 0; i < batch->count; i++) {
 		above[count] = batch->key[i];
 		count += batch->key[i] > key;
@@ -100,87 +129,157 @@ bool tnpu_sample_uses(const struct tnpu_sample_row *row, uint32_t phase)
 	}
 }
 
-static void count_one(uint32_t *bin)
+/**
+ * struct bin_cache - sums on their way to a histogram that lanes share, few at a time, so
+ * that they seldom meet there
+ */
+struct bin_cache {
+	uint32_t bin[1024];
+	uint64_t sum[1024];
+};
+
+static void bin_flush(struct bin_cache *cache, uint64_t *bins, uint32_t slot)
 {
-	__atomic_fetch_add(bin, 1, __ATOMIC_RELAXED);
+	if (cache->sum[slot])
+		__atomic_fetch_add(&bins[cache->bin[slot]], cache->sum[slot], __ATOMIC_RELAXED);
+	cache->sum[slot] = 0;
 }
 
-static void scan_best(struct tnpu_sample_row *row, const struct tnpu_sample_batch *batch)
+static void bin_add(struct bin_cache *cache, uint64_t *bins, uint32_t bin, uint64_t value)
+{
+	uint32_t slot = bin % 1024;
+
+	if (cache->bin[slot] != bin) {
+		bin_flush(cache, bins, slot);
+		cache->bin[slot] = bin;
+	}
+	cache->sum[slot] += value;
+}
+
+static void bin_flush_all(struct bin_cache *cache, uint64_t *bins)
+{
+	for (uint32_t slot = 0; slot < 1024; slot++)
+		bin_flush(cache, bins, slot);
+}
+
+/* The batch's greatest key and the lowest id that has it, where @best is not greater. */
+static uint64_t batch_best(const struct batch *batch, uint64_t best)
+{
+	uint32_t i = 0;
+
+	if (batch->max <= best >> 32)
+		return best;
+	while (batch->key[i] != batch->max)
+		i++;
+	return (uint64_t)batch->max << 32 | (uint32_t)~(batch->first + i);
+}
+
+static void scan_best(struct tnpu_sample_row *row, const struct tnpu_sample_logits *x)
 {
 	uint64_t best = 0, seen = __atomic_load_n(&row->best, __ATOMIC_RELAXED);
+	struct bin_cache cache = { 0 };
+	struct batch batch;
 
-	for (uint32_t i = 0; i < batch->count; i++) {
-		uint64_t value = (uint64_t)batch->key[i] << 32 | (uint32_t)~(batch->first + i);
-
-		if (batch->key[i] && value > best)
-			best = value;
+	for (uint32_t at = 0; at < x->count; at += BATCH) {
+		batch_load(row, x, at, &batch);
+		best = batch_best(&batch, best);
+		for (uint32_t i = 0; tnpu_sample_uses_top_k(row) && i < batch.count; i++)
+			bin_add(&cache, row->k_high, batch.key[i] >> HALF, batch.key[i] > 0);
 	}
 	while (best > seen && !__atomic_compare_exchange_n(&row->best, &seen, best, true,
 							   __ATOMIC_RELAXED, __ATOMIC_RELAXED))
 		;
-	if (!tnpu_sample_uses_top_k(row))
-		return;
-	for (uint32_t i = 0; i < batch->count; i++)
-		if (batch->key[i])
-			count_one(&row->k_high[batch->key[i] >> HALF]);
+	bin_flush_all(&cache, row->k_high);
 }
 
 /* Counts the low halves of the keys whose high half is @bin. */
-static void scan_low(const struct tnpu_sample_batch *batch, uint32_t bin, uint32_t *low)
+static void batch_low(const struct batch *batch, uint32_t bin, uint32_t *low)
 {
+	if (batch->max >> HALF < bin)
+		return;
 	for (uint32_t i = 0; i < batch->count; i++)
 		if (batch->key[i] >> HALF == bin)
-			count_one(&low[LOW(batch->key[i])]);
+			__atomic_fetch_add(&low[LOW(batch->key[i])], 1, __ATOMIC_RELAXED);
 }
 
-static void scan_sums(struct tnpu_sample_row *row, const struct tnpu_kernels *kernels,
-		      const struct tnpu_sample_batch *batch)
+/* Adds the weights of the keys above the k-th one's bin to their bins. */
+static void batch_sums(struct tnpu_sample_row *row, const struct tnpu_kernels *kernels,
+		       const struct batch *batch, struct bin_cache *cache)
 {
-	uint32_t keys[TNPU_SAMPLE_BATCH] = { 0 };
-	uint64_t weights[TNPU_SAMPLE_BATCH];
+	uint32_t keys[BATCH] = { 0 };
+	uint64_t weights[BATCH];
 	uint32_t count = keys_above(batch, row->k_bin << HALF | LOW(-1u), keys);
 
 	weights_of(row, kernels, keys, count, weights);
 	for (uint32_t i = 0; i < count; i++)
-		if (weights[i])
-			__atomic_fetch_add(&row->p_high[keys[i] >> HALF], weights[i],
-					   __ATOMIC_RELAXED);
+		bin_add(cache, row->p_high, keys[i] >> HALF, weights[i]);
+}
+
+static void scan_bins(struct tnpu_sample_row *row, const struct tnpu_kernels *kernels,
+		      const struct tnpu_sample_logits *x)
+{
+	bool top_k = tnpu_sample_uses_top_k(row), top_p = tnpu_sample_uses_top_p(row);
+	struct bin_cache cache = { 0 };
+	struct batch batch;
+
+	for (uint32_t at = 0; at < x->count; at += BATCH) {
+		batch_load(row, x, at, &batch);
+		if (top_k)
+			batch_low(&batch, row->k_bin, row->k_low);
+		if (top_p)
+			batch_sums(row, kernels, &batch, &cache);
+	}
+	bin_flush_all(&cache, row->p_high);
+}
+
+static void scan_low(struct tnpu_sample_row *row, const struct tnpu_sample_logits *x)
+{
+	struct batch batch;
+
+	for (uint32_t at = 0; at < x->count; at += BATCH) {
+		batch_load(row, x, at, &batch);
+		batch_low(&batch, row->p_bin, row->p_low);
+	}
 }
 
 static void scan_kept(const struct tnpu_sample_row *row, const struct tnpu_kernels *kernels,
-		      const struct tnpu_sample_batch *batch, struct tnpu_sample_segment *segment)
+		      const struct tnpu_sample_logits *x, struct tnpu_sample_segment *found)
 {
-	uint32_t keys[TNPU_SAMPLE_BATCH] = { 0 };
-	uint64_t weights[TNPU_SAMPLE_BATCH];
-	uint32_t count = keys_above(batch, row->kept_key, keys);
+	uint32_t keys[BATCH] = { 0 };
+	uint64_t weights[BATCH];
+	struct batch batch;
 
-	weights_of(row, kernels, keys, count, weights);
-	for (uint32_t i = 0; i < count; i++)
-		segment->sum += weights[i];
-	for (uint32_t i = 0; i < batch->count; i++)
-		segment->ties += batch->key[i] && batch->key[i] == row->kept_key;
+	for (uint32_t at = 0; at < x->count; at += BATCH) {
+		uint32_t count;
+
+		batch_load(row, x, at, &batch);
+		if (batch.max < row->kept_key)
+			continue;
+		count = keys_above(&batch, row->kept_key, keys);
+		weights_of(row, kernels, keys, count, weights);
+		for (uint32_t i = 0; i < count; i++)
+			found->sum += weights[i];
+		for (uint32_t i = 0; i < batch.count; i++)
+			found->ties += batch.key[i] && batch.key[i] == row->kept_key;
+	}
 }
 
 void tnpu_sample_scan(struct tnpu_sample_row *row, uint32_t phase,
-		      const struct tnpu_kernels *kernels,
-		      const struct tnpu_sample_batch *batch,
-		      struct tnpu_sample_segment *segment)
+		      const struct tnpu_kernels *kernels, const struct tnpu_sample_logits *x,
+		      struct tnpu_sample_segment *found)
 {
 	switch (phase) {
 	case 0:
-		scan_best(row, batch);
+		scan_best(row, x);
 		break;
 	case 1:
-		if (tnpu_sample_uses_top_k(row))
-			scan_low(batch, row->k_bin, row->k_low);
-		if (tnpu_sample_uses_top_p(row))
-			scan_sums(row, kernels, batch);
+		scan_bins(row, kernels, x);
 		break;
 	case 2:
-		scan_low(batch, row->p_bin, row->p_low);
+		scan_low(row, x);
 		break;
 	default:
-		scan_kept(row, kernels, batch, segment);
+		scan_kept(row, kernels, x, found);
 	}
 }
 
@@ -231,10 +330,10 @@ static uint32_t low_batch(const struct tnpu_sample_row *row, const struct tnpu_k
 			  const struct low_bins *bins, uint32_t first, uint32_t *counts,
 			  uint64_t *weights)
 {
-	uint32_t keys[TNPU_SAMPLE_BATCH];
+	uint32_t keys[BATCH];
 	uint32_t total = 0;
 
-	for (uint32_t i = 0; i < TNPU_SAMPLE_BATCH; i++) {
+	for (uint32_t i = 0; i < BATCH; i++) {
 		uint32_t key = bins->bin << HALF | (first + i);
 
 		keys[i] = key;
@@ -244,21 +343,21 @@ static uint32_t low_batch(const struct tnpu_sample_row *row, const struct tnpu_k
 		total += counts[i];
 	}
 	if (total)
-		weights_of(row, kernels, keys, TNPU_SAMPLE_BATCH, weights);
+		weights_of(row, kernels, keys, BATCH, weights);
 	return total;
 }
 
 static uint64_t low_sum(const struct tnpu_sample_row *row, const struct tnpu_kernels *kernels,
 			const struct low_bins *bins)
 {
-	uint32_t counts[TNPU_SAMPLE_BATCH];
-	uint64_t weights[TNPU_SAMPLE_BATCH];
+	uint32_t counts[BATCH];
+	uint64_t weights[BATCH];
 	uint64_t sum = 0;
 
-	for (uint32_t low = 0; low < TNPU_SAMPLE_BINS; low += TNPU_SAMPLE_BATCH) {
+	for (uint32_t low = 0; low < TNPU_SAMPLE_BINS; low += BATCH) {
 		if (!low_batch(row, kernels, bins, low, counts, weights))
 			continue;
-		for (uint32_t i = 0; i < TNPU_SAMPLE_BATCH; i++)
+		for (uint32_t i = 0; i < BATCH; i++)
 			if (counts[i])
 				sum += counts[i] * weights[i];
 	}
@@ -269,14 +368,14 @@ static uint64_t low_sum(const struct tnpu_sample_row *row, const struct tnpu_ker
 static void find_p_key(struct tnpu_sample_row *row, const struct tnpu_kernels *kernels,
 		       const struct low_bins *bins, uint64_t need)
 {
-	uint32_t counts[TNPU_SAMPLE_BATCH];
-	uint64_t weights[TNPU_SAMPLE_BATCH];
+	uint32_t counts[BATCH];
+	uint64_t weights[BATCH];
 
 	for (uint32_t low = TNPU_SAMPLE_BINS; low;) {
-		low -= TNPU_SAMPLE_BATCH;
+		low -= BATCH;
 		if (!low_batch(row, kernels, bins, low, counts, weights))
 			continue;
-		for (uint32_t i = TNPU_SAMPLE_BATCH; i--;) {
+		for (uint32_t i = BATCH; i--;) {
 			uint64_t sum = counts[i] ? counts[i] * weights[i] : 0;
 
 			if (sum >= need) {
@@ -387,25 +486,42 @@ uint32_t tnpu_sample_draw(const struct tnpu_sample_row *row, const struct tnpu_k
 	return i;
 }
 
-bool tnpu_sample_walk(const struct tnpu_sample_row *row, const struct tnpu_kernels *kernels,
-		      const struct tnpu_sample_batch *batch, struct tnpu_sample_draw *draw,
-		      uint32_t *token)
+/* Passes a batch in order of ids; returns how many candidates were passed. */
+static uint32_t walk_batch(const struct tnpu_sample_row *row, const struct tnpu_kernels *kernels,
+			   const struct batch *batch, struct tnpu_sample_draw *draw)
 {
-	uint64_t weights[TNPU_SAMPLE_BATCH];
+	uint64_t weights[BATCH];
+	uint32_t i;
 
 	weights_of(row, kernels, batch->key, batch->count, weights);
-	for (uint32_t i = 0; i < batch->count; i++) {
+	for (i = 0; i < batch->count; i++) {
 		uint64_t weight = batch->key[i] > row->kept_key ? weights[i] : 0;
 
 		if (batch->key[i] && batch->key[i] == row->kept_key && draw->ties) {
 			weight = weights[i];
 			draw->ties--;
 		}
-		if (weight > draw->rest) {
-			*token = batch->first + i;
+		if (weight > draw->rest)
+			break;
+		draw->rest -= weight;
+	}
+	return i;
+}
+
+bool tnpu_sample_walk(const struct tnpu_sample_row *row, const struct tnpu_kernels *kernels,
+		      const struct tnpu_sample_logits *x, struct tnpu_sample_draw *draw,
+		      uint32_t *token)
+{
+	struct batch batch;
+	uint32_t passed;
+
+	for (uint32_t at = 0; at < x->count; at += BATCH) {
+		batch_load(row, x, at, &batch);
+		passed = walk_batch(row, kernels, &batch, draw);
+		if (passed < batch.count) {
+			*token = batch.first + passed;
 			return true;
 		}
-		draw->rest -= weight;
 	}
 	return false;
 }

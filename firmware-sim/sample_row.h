@@ -5,7 +5,7 @@
  * Candidates are ordered by (l descending, id ascending), l = logit / temperature, on an
  * integer key that orders as l does. All that follows the exponential is integer
  * arithmetic, which has no order: lanes add to shared counts and sums, and whoever
- * finishes a row's last tile of a phase draws the conclusion. Nothing is ever sorted:
+ * finishes a row's last segment of a phase draws the conclusion. Nothing is ever sorted:
  *
  *	phase 0: the greatest key (for a greedy row that is all); with top_k a histogram of
  *		the keys' high halves, which gives the bin of the k-th candidate;
@@ -13,7 +13,7 @@
  *		and how many of its ties are in; with top_p sums of weights by high half, which
  *		give the bin in which the sum reaches top_p;
  *	phase 2: with top_p a histogram of low halves in that bin, which gives its key;
- *	phase 3: sums of the weights kept, by tile; then the tile in which the drawn number
+ *	phase 3: sums of the weights kept, by segment; then the segment in which the drawn number
  *		falls is walked in order of ids.
  *
  * Each phase reads the logits anew. Should somebody change them meanwhile, the token is
@@ -24,7 +24,6 @@
 
 #include "kernels.h"
 
-#define TNPU_SAMPLE_BATCH	256	/* keys that are looked at together */
 #define TNPU_SAMPLE_BINS	65536	/* values of half a key */
 #define TNPU_SAMPLE_PHASES	4
 #define TNPU_SAMPLE_TOP_P_ONE	(1u << 24)
@@ -35,7 +34,7 @@
  * @top_p: in units of 2^-24; TNPU_SAMPLE_TOP_P_ONE: off
  * @top_k: 0: off
  * @seed, @counter, @index: of the generator; index is the row's
- * @left: tiles that the row still has in each phase
+ * @left: segments that the row still has in each phase
  * @best: greatest (key << 32 | ~id) so far
  * @max: the greatest l, once phase 0 is over
  * @done: phase 0 has ended the row
@@ -65,14 +64,26 @@ struct tnpu_sample_row {
 	uint32_t k_need;
 	uint32_t p_bin;
 	uint64_t p_need;
-	uint32_t *k_high;
+	uint64_t *k_high;
 	uint32_t *k_low;
 	uint64_t *p_high;
 	uint32_t *p_low;
 };
 
 /**
- * struct tnpu_sample_segment - what phase 3 finds in one tile
+ * struct tnpu_sample_logits - a segment of a row
+ * @first: id of the first one
+ * @mask: of the whole row, a bit an id; NULL: all are allowed
+ */
+struct tnpu_sample_logits {
+	const float *logit;
+	const uint32_t *mask;
+	uint32_t first;
+	uint32_t count;
+};
+
+/**
+ * struct tnpu_sample_segment - what phase 3 finds in a segment
  * @sum: weights of the keys above the threshold
  * @ties: candidates at the threshold
  */
@@ -80,20 +91,6 @@ struct tnpu_sample_segment {
 	uint64_t sum;
 	uint32_t ties;
 };
-
-/**
- * struct tnpu_sample_batch - keys of consecutive ids, at most TNPU_SAMPLE_BATCH
- * @key: 0: not a candidate
- */
-struct tnpu_sample_batch {
-	uint32_t first;
-	uint32_t count;
-	uint32_t key[TNPU_SAMPLE_BATCH];
-};
-
-/** tnpu_sample_keys - fill in the keys of @batch->count logits; @mask: bit by id, or NULL */
-void tnpu_sample_keys(const struct tnpu_sample_row *row, const float *logits,
-		      const uint32_t *mask, struct tnpu_sample_batch *batch);
 
 static inline bool tnpu_sample_uses_top_k(const struct tnpu_sample_row *row)
 {
@@ -108,11 +105,10 @@ static inline bool tnpu_sample_uses_top_p(const struct tnpu_sample_row *row)
 /** tnpu_sample_uses - whether a row takes part in @phase */
 bool tnpu_sample_uses(const struct tnpu_sample_row *row, uint32_t phase);
 
-/** tnpu_sample_scan - one batch in @phase; @segment: of phase 3. Any lane. */
+/** tnpu_sample_scan - a segment in @phase; @found: of phase 3. Any lane. */
 void tnpu_sample_scan(struct tnpu_sample_row *row, uint32_t phase,
-		      const struct tnpu_kernels *kernels,
-		      const struct tnpu_sample_batch *batch,
-		      struct tnpu_sample_segment *segment);
+		      const struct tnpu_kernels *kernels, const struct tnpu_sample_logits *x,
+		      struct tnpu_sample_segment *found);
 
 /** tnpu_sample_conclude - the end of phase 0, 1 or 2, once all of the row was scanned */
 void tnpu_sample_conclude(struct tnpu_sample_row *row, uint32_t phase,
@@ -139,9 +135,9 @@ uint32_t tnpu_sample_draw(const struct tnpu_sample_row *row, const struct tnpu_k
 			  const struct tnpu_sample_segment *segment, uint32_t segments,
 			  struct tnpu_sample_draw *draw);
 
-/** tnpu_sample_walk - pass a batch of that segment; true: *@token is found */
+/** tnpu_sample_walk - the token on which the draw falls in that segment; false: on none */
 bool tnpu_sample_walk(const struct tnpu_sample_row *row, const struct tnpu_kernels *kernels,
-		      const struct tnpu_sample_batch *batch, struct tnpu_sample_draw *draw,
+		      const struct tnpu_sample_logits *x, struct tnpu_sample_draw *draw,
 		      uint32_t *token);
 
 #endif /* _TNPU_SAMPLE_ROW_H_ */

@@ -239,6 +239,14 @@ void harness_until(struct harness *h, uint32_t reg, uint32_t value)
 		harness_poll(start, "register value");
 }
 
+void harness_while(struct harness *h, uint32_t reg, uint32_t value)
+{
+	const uint64_t start = harness_now();
+
+	while (harness_reg(h, reg) == value)
+		harness_poll(start, "change of a register");
+}
+
 static void harness_mbox_setup(struct harness *h)
 {
 	h->mbox_order = MBOX_ORDER;

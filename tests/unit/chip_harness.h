@@ -69,10 +69,10 @@ struct harness {
 	uint32_t mbox_tail;
 	uint32_t mbox_head;
 	uint32_t mbox_seq;
-	_Atomic uint32_t raised[65];	/* interrupts by vector */
-	_Atomic uint64_t dirty;		/* bytes reported dirty */
-	_Atomic uint32_t log_lines;
-	_Atomic uint32_t threads;	/* chip threads alive */
+	atomic_uint raised[65];	/* interrupts by vector */
+	atomic_uint_least64_t dirty;		/* bytes reported dirty */
+	atomic_uint log_lines;
+	atomic_uint threads;	/* chip threads alive */
 };
 
 /** enum harness_place - where harness_alloc() puts memory */
@@ -106,6 +106,9 @@ void harness_set(struct harness *h, uint32_t reg, uint32_t value);
 void harness_set64(struct harness *h, uint32_t reg, uint64_t value);
 /** harness_until - wait until register @reg reads @value */
 void harness_until(struct harness *h, uint32_t reg, uint32_t value);
+
+/** harness_while - wait while register @reg reads @value: for counters, which may skip one */
+void harness_while(struct harness *h, uint32_t reg, uint32_t value);
 
 /* ---- Memory -------------------------------------------------------------------- */
 

@@ -112,19 +112,16 @@ static inline uint8_t data_value(uint64_t *state, enum kernel_data kind)
 	}
 }
 
-/* Bytes of a packed row block, each a multiple of 64. */
+/* Bytes of a packed row block, a multiple of 64. */
 static inline size_t data_block_bytes(int wformat, uint32_t k)
 {
-	switch (wformat) {
-	case TNPU_WFORMAT_INT4_G32:
-		return (size_t)k / 32 * 288;
-	case TNPU_WFORMAT_INT8_G32:
-		return (size_t)k / 32 * 544;
-	case TNPU_WFORMAT_F32:
-		return (size_t)k * 64;
-	default:
-		return ((size_t)k * 32 + 63) / 64 * 64;
-	}
+	size_t bytes = (size_t)k * (wformat == TNPU_WFORMAT_F32 ? 64 : 32);
+
+	if (wformat == TNPU_WFORMAT_INT4_G32)
+		bytes = (size_t)k / 32 * 288;
+	else if (wformat == TNPU_WFORMAT_INT8_G32)
+		bytes = (size_t)k / 32 * 544;
+	return (bytes + 63) / 64 * 64;
 }
 
 static inline void data_int_block(uint64_t *state, uint8_t *block, uint32_t values, uint32_t k,
@@ -147,6 +144,7 @@ static inline void data_weights(uint64_t *state, uint8_t *w, int wformat, uint32
 	size_t b, i;
 
 	for (b = 0; b < blocks; b++, w += bytes) {
+		memset(w, 0, bytes);
 		if (wformat == TNPU_WFORMAT_INT4_G32)
 			data_int_block(state, w, 256, k, kind);
 		else if (wformat == TNPU_WFORMAT_INT8_G32)

@@ -246,6 +246,9 @@ struct bad {
 	BAD(OP, type, cache.k, 0x100000020, ALIGN), \
 	BAD(OP, type, cache.v, 0x100000020, ALIGN), \
 	BAD(OP, type, cache.table, 0x100000002, ALIGN), \
+	BAD(OP, type, cache.k, -64ull, SHAPE), \
+	BAD(OP, type, cache.v, -4096ull, SHAPE), \
+	BAD(OP, type, cache.table, -4ull, SHAPE), \
 	BAD(OP, type, cache.k, 0x8000, FAULT), \
 	BAD(OP, type, cache.v, 0x8000, FAULT), \
 	BAD(OP, type, cache.table, NOWHERE, FAULT), \
@@ -285,7 +288,7 @@ static const struct bad bad_data[] = {
 	BAD(GATHER, gather, table.group_log2, 5, RESERVED),
 	BAD(GATHER, gather, table.reserved, 1, RESERVED),
 	BAD(GATHER, gather, table.va, 0x100000020, ALIGN), BAD(GATHER, gather, table.va, 0x8000, FAULT),
-	BAD(GATHER, gather, format.kind, 0, FORMAT), BAD(GATHER, gather, format.bits, 5, FORMAT),
+	BAD(GATHER, gather, table.va, -64ull, SHAPE), BAD(GATHER, gather, format.kind, 0, FORMAT), BAD(GATHER, gather, format.bits, 5, FORMAT),
 	BAD(GATHER, gather, format.group, 16, FORMAT), BAD(GATHER, gather, format.scale, 0, FORMAT),
 	BAD(GATHER, gather, format.zero, 7, FORMAT), BAD(GATHER, gather, format.min, 1, FORMAT),
 	BAD(GATHER, gather, format.levels, 2, FORMAT), BAD(GATHER, gather, format.reserved, 1, FORMAT),
@@ -331,6 +334,7 @@ static const struct bad bad_rows[] = {
 	BAD(SAMPLE, sample, history, 0x100000002, ALIGN),
 	BAD(SAMPLE, sample, stops, 0x100000002, ALIGN),
 	BAD(SAMPLE, sample, predicate, 0x100000002, ALIGN),
+	BAD(SAMPLE, sample, history, -4ull, SHAPE),
 	BAD(SAMPLE, sample, params, NOWHERE, FAULT), BAD(SAMPLE, sample, counters, NOWHERE, FAULT),
 	BAD(SAMPLE, sample, tokens, NOWHERE, FAULT), BAD(SAMPLE, sample, mask, NOWHERE, FAULT),
 	BAD(SAMPLE, sample, history, NOWHERE, FAULT), BAD(SAMPLE, sample, stops, NOWHERE, FAULT),
@@ -396,6 +400,31 @@ static void test_bad_rows(void **state)
 static void test_bad_cache(void **state)
 {
 	check_table(bad_cache);
+}
+
+/* A row-major table; the entries of bad_data are for a packed one. */
+static void test_bad_table_tensor(void **state)
+{
+	static const struct bad table[] = {
+		BAD_TENSOR(GATHER, gather, table),
+		BAD(GATHER, gather, format.bits, 4, RESERVED),
+	};
+	struct ops_env env;
+	uint64_t room;
+
+	ops_open(&env, NULL);
+	room = good_room(&env);
+	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+		union any_cmd c = good(TNPU_OP_GATHER, room);
+
+		c.hdr.flags = TNPU_GATHER_TENSOR;
+		c.gather.table = tensor_at(room, 0);
+		memset(&c.gather.format, 0, sizeof(c.gather.format));
+		assert_int_equal(ops_reason(&env, &c, c.hdr.size), TNPU_ERR_NONE);
+		memcpy((uint8_t *)&c + table[i].offset, &table[i].value, table[i].size);
+		assert_int_equal(ops_reason(&env, &c, c.hdr.size), table[i].reason);
+	}
+	ops_close(&env);
 }
 
 /* ---- Combinations ------------------------------------------------------------------------------------ */
@@ -651,6 +680,7 @@ int main(void)
 		cmocka_unit_test(test_bad_data),
 		cmocka_unit_test(test_bad_rows),
 		cmocka_unit_test(test_bad_cache),
+		cmocka_unit_test(test_bad_table_tensor),
 		cmocka_unit_test(test_bad_attention),
 		cmocka_unit_test(test_attention_limits),
 		cmocka_unit_test(test_bad_words),

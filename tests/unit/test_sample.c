@@ -4,6 +4,8 @@
  * answers; stop tokens, history, mask; and the same tokens everywhere.
  */
 #include <math.h>
+#include <pthread.h>
+#include <stdatomic.h>
 
 #include "../../firmware-sim/numerics.h"
 #include "../../firmware-sim/philox.h"
@@ -158,7 +160,7 @@ static uint32_t *random_mask(struct ops_env *env, uint32_t n)
 	return mask;
 }
 
-#define ROWS	60
+#define ROWS	40
 
 static const float temperatures[] = { 0, 1, 0.3f, 2.5f, 1e-3f };
 static const float top_ps[] = { 1, 0.9f, 0.3f, 0.999f, 1e-9f, 0.5f };
@@ -195,7 +197,7 @@ static void check_tokens(struct ops_env *env, uint32_t n, bool ties, bool masked
 
 static void test_tokens(void **state)
 {
-	static const uint32_t sizes[] = { 2, 31, 512, 5000, 40000 };
+	static const uint32_t sizes[] = { 2, 31, 512, 5000, 33000 };
 
 	for (int i = 0; i < 20; i++) {
 		struct ops_env env;
@@ -362,32 +364,80 @@ static void test_largest(void **state)
 	test_free(logits);
 }
 
+/* ---- Logits that change under the draw ------------------------------------------------------- */
+
+#define CHANGING_N	100000
+
+struct changer {
+	float *logits;
+	atomic_bool stop;
+};
+
+static void *changer_run(void *arg)
+{
+	struct changer *c = arg;
+
+	for (uint32_t i = 1; !atomic_load(&c->stop); i = i * 1664525 + 1013904223)
+		c->logits[i % CHANGING_N] = (float)(i >> 24) - 200;
+	return NULL;
+}
+
+/* Whatever comes out is an allowed token: here an odd one. */
+static void test_changing(void **state)
+{
+	const struct tnpu_sample_params params = sample_params(20, 0.9f, 5000, 1);
+	struct changer changer = { 0 };
+	struct tnpu_cmd_sample cmd;
+	struct ops_env env;
+	pthread_t thread;
+	uint32_t *mask = test_malloc(CHANGING_N / 8);
+	float *logits;
+
+	ops_open(&env, NULL);
+	memset(mask, 0xaa, CHANGING_N / 8);
+	logits = random_logits(&env, CHANGING_N, false);
+	cmd = sample_cmd(&env, logits, CHANGING_N, 1, &params, &(uint32_t){ 0 }, mask);
+	changer.logits = harness_ptr(&env.h, cmd.logits.va);
+	assert_int_equal(pthread_create(&thread, NULL, changer_run, &changer), 0);
+	for (int i = 0; i < 100; i++) {
+		ops_run(&env, &cmd);
+		assert_int_equal(ops_get_u32(&env, cmd.tokens) & 1, 1);
+		assert_in_range(ops_get_u32(&env, cmd.tokens), 0, CHANGING_N - 1);
+	}
+	atomic_store(&changer.stop, true);
+	pthread_join(thread, NULL);
+	ops_close(&env);
+	test_free(mask);
+	test_free(logits);
+}
+
 /* ---- The same tokens everywhere -------------------------------------------------------------------- */
 
-#define WORK_N	50000
+#define WORK_N		40000
+#define WORK_ROWS	12
 
 static void work_sample(struct ops_env *env, void *result)
 {
 	struct tnpu_sample_params params[ROWS];
 	uint32_t counters[ROWS];
 	uint32_t *mask = random_mask(env, WORK_N);
-	float *logits = random_logits(env, 24 * WORK_N, false);
+	float *logits = random_logits(env, WORK_ROWS * WORK_N, false);
 	struct tnpu_cmd_sample cmd;
 
 	random_params(env, params, counters);
-	cmd = sample_cmd(env, logits, WORK_N, 24, params, counters, mask);
+	cmd = sample_cmd(env, logits, WORK_N, WORK_ROWS, params, counters, mask);
 	ops_run(env, &cmd);
-	harness_read(&env->h, cmd.tokens, result, 24 * 4);
+	harness_read(&env->h, cmd.tokens, result, WORK_ROWS * 4);
 	cmd.mask = 0;
 	ops_run(env, &cmd);
-	harness_read(&env->h, cmd.tokens, (uint32_t *)result + 24, 24 * 4);
+	harness_read(&env->h, cmd.tokens, (uint32_t *)result + WORK_ROWS, WORK_ROWS * 4);
 	test_free(mask);
 	test_free(logits);
 }
 
 static void test_everywhere(void **state)
 {
-	const struct ops_work work = { "SAMPLE", 2 * 24 * 4, work_sample };
+	const struct ops_work work = { "SAMPLE", 2 * WORK_ROWS * 4, work_sample };
 
 	ops_work_everywhere(&work);
 }
@@ -401,6 +451,7 @@ int main(void)
 		cmocka_unit_test(test_stop),
 		cmocka_unit_test(test_frequencies),
 		cmocka_unit_test(test_largest),
+		cmocka_unit_test(test_changing),
 		cmocka_unit_test(test_everywhere),
 	};
 
