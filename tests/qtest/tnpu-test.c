@@ -1,0 +1,736 @@
+// SPDX-License-Identifier: MIT
+/*
+ * TNPU: the PCIe device by itself, driven register by register with no guest
+ * running: identity, BARs, boot, interrupts, the kinds of reset, power states,
+ * provoked failures and hot-unplug.
+ */
+#include "qemu/osdep.h"
+#include "qemu/host-utils.h"
+#include "qobject/qdict.h"
+#include "hw/pci/pci_regs.h"
+#include "libqtest.h"
+
+#include "hw/misc/tnpu/uapi/tnpu/tnpu_regs.h"
+
+#define DEVFN		(4 << 3)
+#define QUEUES		4
+#define MEM_SIZE	(16u << 20)
+
+/* Where the test puts the BARs, and what it uses of the machine's RAM. */
+#define BAR0		0xe0000000ull
+#define BAR2		0x1000000000ull
+#define BAR4		0xe1000000ull
+#define ECAM		0xb0000000ull
+#define IMAGE		0x1000000ull
+#define RINGS		0x1100000ull
+#define MESSAGE		0x1200000ull
+
+#define ROOT_TABLE	0x1300000ull
+
+/* Registers of the Intel IOMMU. */
+#define VTD		0xfed90000ull
+#define VTD_GCMD	0x18
+#define VTD_GCMD_TE	(1u << 31)
+#define VTD_GCMD_SRTP	(1u << 30)
+#define VTD_RTADDR	0x20
+
+#define POISON		0xa5
+#define BAD_ADDR	0xd0000000ull	/* no RAM, no device */
+
+/* ---- The machine ------------------------------------------------------------ */
+
+static char *bios;
+
+/* No processor runs: any file serves as BIOS, so no ROM has to be there. */
+static void bios_create(void)
+{
+	char *zeros = g_malloc0(64 << 10);
+	int fd = g_file_open_tmp("tnpu-test-XXXXXX", &bios, NULL);
+
+	g_assert_cmpint(fd, >=, 0);
+	g_assert(g_file_set_contents(bios, zeros, 64 << 10, NULL));
+	close(fd);
+	g_free(zeros);
+}
+
+static QTestState *machine_start(const char *device)
+{
+	return qtest_initf("-machine q35 -m 64 -nodefaults -bios %s "
+			   "-global apic-common.vapic=off "
+			   "-device pcie-root-port,id=rp0,chassis=1 %s",
+			   bios, device);
+}
+
+static void cfg_select(QTestState *qts, unsigned int reg)
+{
+	qtest_outl(qts, 0xcf8, 0x80000000u | DEVFN << 8 | (reg & ~3u));
+}
+
+static uint32_t cfg_readl(QTestState *qts, unsigned int reg)
+{
+	cfg_select(qts, reg);
+	return qtest_inl(qts, 0xcfc);
+}
+
+static uint16_t cfg_readw(QTestState *qts, unsigned int reg)
+{
+	cfg_select(qts, reg);
+	return qtest_inw(qts, 0xcfc + (reg & 2));
+}
+
+static uint8_t cfg_readb(QTestState *qts, unsigned int reg)
+{
+	cfg_select(qts, reg);
+	return qtest_inb(qts, 0xcfc + (reg & 3));
+}
+
+static void cfg_writel(QTestState *qts, unsigned int reg, uint32_t value)
+{
+	cfg_select(qts, reg);
+	qtest_outl(qts, 0xcfc, value);
+}
+
+static void cfg_writew(QTestState *qts, unsigned int reg, uint16_t value)
+{
+	cfg_select(qts, reg);
+	qtest_outw(qts, 0xcfc + (reg & 2), value);
+}
+
+static unsigned int cfg_find(QTestState *qts, uint8_t id)
+{
+	unsigned int pos = cfg_readb(qts, PCI_CAPABILITY_LIST);
+
+	while (pos && cfg_readb(qts, pos) != id)
+		pos = cfg_readb(qts, pos + 1);
+	g_assert_cmpuint(pos, !=, 0);
+	return pos;
+}
+
+static void device_map(QTestState *qts)
+{
+	cfg_writel(qts, PCI_BASE_ADDRESS_0, BAR0);
+	cfg_writel(qts, PCI_BASE_ADDRESS_2, (uint32_t)BAR2);
+	cfg_writel(qts, PCI_BASE_ADDRESS_3, BAR2 >> 32);
+	cfg_writel(qts, PCI_BASE_ADDRESS_4, BAR4);
+	cfg_writew(qts, PCI_COMMAND, PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER);
+}
+
+static QTestState *device_start(void)
+{
+	QTestState *qts;
+
+	qts = machine_start("-device tnpu,id=npu,mem-size=16M,queues=4,addr=4.0");
+	device_map(qts);
+	return qts;
+}
+
+static uint32_t reg_read(QTestState *qts, unsigned int reg)
+{
+	return qtest_readl(qts, BAR0 + reg);
+}
+
+static void reg_write(QTestState *qts, unsigned int reg, uint32_t value)
+{
+	qtest_writel(qts, BAR0 + reg, value);
+}
+
+/* The chip's threads answer in their own time; one that never does fails. */
+static void mem_wait(QTestState *qts, uint64_t addr, uint32_t value)
+{
+	int left = 20000;
+
+	while (qtest_readl(qts, addr) != value && --left)
+		g_usleep(1000);
+	g_assert_cmphex(qtest_readl(qts, addr), ==, value);
+}
+
+static void reg_wait(QTestState *qts, unsigned int reg, uint32_t value)
+{
+	mem_wait(qts, BAR0 + reg, value);
+}
+
+/* ---- A firmware image --------------------------------------------------------- */
+
+struct image {
+	struct tnpu_fw_header header;
+	struct {
+		struct tnpu_fw_table table;
+		uint64_t mask;
+	} ops, msgs;
+	struct {
+		struct tnpu_fw_table table;
+		struct tnpu_fw_sched sched;
+	} sched;
+};
+
+#define IMAGE_PAYLOAD	(sizeof(struct image) - sizeof(struct tnpu_fw_header))
+
+static void image_seal(struct image *image)
+{
+	g_autoptr(GChecksum) sum = g_checksum_new(G_CHECKSUM_SHA256);
+	gsize size = sizeof(image->header.digest);
+
+	g_checksum_update(sum, (const guchar *)&image->ops, IMAGE_PAYLOAD);
+	g_checksum_get_digest(sum, image->header.digest, &size);
+}
+
+static void image_init(struct image *image)
+{
+	*image = (struct image) {
+		.header = {
+			.magic = TNPU_FW_MAGIC,
+			.header_version = TNPU_FW_HEADER_VERSION,
+			.header_size = sizeof(image->header),
+			.image_size = sizeof(*image),
+			.payload_offset = sizeof(image->header),
+			.payload_size = IMAGE_PAYLOAD,
+			.fw_version = 0x01020003,
+			.protocol = TNPU_PROTOCOL_MAJOR << 16,
+			.hw_min = TNPU_HW_VERSION_MAJOR,
+			.hw_max = TNPU_HW_VERSION_MAJOR,
+			.name = "qtest",
+		},
+		.ops = { { TNPU_FW_TABLE_OPS, 8 }, ~0ull },
+		.msgs = { { TNPU_FW_TABLE_MSGS, 8 }, ~0ull },
+		.sched = { { TNPU_FW_TABLE_SCHED, 8 }, { 1000, 1 } },
+	};
+	image_seal(image);
+}
+
+static void boot_start(QTestState *qts, const struct image *image, uint64_t addr)
+{
+	qtest_memwrite(qts, IMAGE, image, sizeof(*image));
+	reg_write(qts, TNPU_REG_FW_ADDR_LO, (uint32_t)addr);
+	reg_write(qts, TNPU_REG_FW_ADDR_HI, addr >> 32);
+	reg_write(qts, TNPU_REG_FW_SIZE, sizeof(*image));
+	reg_write(qts, TNPU_REG_MBOX_REQ_LO, RINGS);
+	reg_write(qts, TNPU_REG_MBOX_RSP_LO, RINGS + 0x1000);
+	reg_write(qts, TNPU_REG_MBOX_ORDER, 4);
+	reg_write(qts, TNPU_REG_CTRL, TNPU_CTRL_BOOT);
+}
+
+static void boot_ready(QTestState *qts)
+{
+	struct image image;
+
+	image_init(&image);
+	boot_start(qts, &image, IMAGE);
+	reg_wait(qts, TNPU_REG_BOOT_STATE, TNPU_BOOT_READY);
+}
+
+static void boot_refused(QTestState *qts, const struct image *image,
+			 uint64_t addr, uint32_t reason)
+{
+	boot_start(qts, image, addr);
+	reg_wait(qts, TNPU_REG_BOOT_STATE, TNPU_BOOT_FAILED);
+	g_assert_cmpuint(reg_read(qts, TNPU_REG_BOOT_REASON), ==, reason);
+}
+
+/* ---- Identity ----------------------------------------------------------------- */
+
+static void test_identity(void)
+{
+	QTestState *qts = device_start();
+	unsigned int pcie = cfg_find(qts, PCI_CAP_ID_EXP);
+
+	g_assert_cmphex(cfg_readw(qts, PCI_VENDOR_ID), ==, TNPU_PCI_VENDOR_ID);
+	g_assert_cmphex(cfg_readw(qts, PCI_DEVICE_ID), ==, TNPU_PCI_DEVICE_ID);
+	g_assert_cmphex(cfg_readl(qts, PCI_CLASS_REVISION), ==,
+			TNPU_PCI_CLASS << 8 | TNPU_HW_VERSION_MAJOR);
+	g_assert_cmphex(cfg_readw(qts, PCI_SUBSYSTEM_VENDOR_ID), ==,
+			TNPU_PCI_SUBSYS_VENDOR_ID);
+	g_assert_cmphex(cfg_readw(qts, PCI_SUBSYSTEM_ID), ==,
+			TNPU_PCI_SUBSYS_GENERIC);
+	g_assert_cmphex(cfg_readb(qts, PCI_INTERRUPT_PIN), ==, 0);
+	g_assert(cfg_readl(qts, pcie + PCI_EXP_DEVCAP) & PCI_EXP_DEVCAP_FLR);
+	cfg_find(qts, PCI_CAP_ID_PM);
+	g_assert_cmpuint(cfg_readw(qts, cfg_find(qts, PCI_CAP_ID_MSIX) +
+				   PCI_MSIX_FLAGS) & PCI_MSIX_FLAGS_QSIZE,
+			 ==, QUEUES);
+	qtest_quit(qts);
+}
+
+/* Extended capabilities are reached through memory only; the bridge decodes it. */
+static void test_aer(void)
+{
+	QTestState *qts = device_start();
+
+	qtest_outl(qts, 0xcf8, 0x80000060);
+	qtest_outl(qts, 0xcfc, ECAM | 1);
+	g_assert_cmphex(qtest_readw(qts, ECAM + (DEVFN << 12) + 0x100), ==,
+			PCI_EXT_CAP_ID_ERR);
+	qtest_quit(qts);
+}
+
+static uint32_t bar_probe(QTestState *qts, unsigned int reg)
+{
+	cfg_writel(qts, reg, ~0u);
+	return cfg_readl(qts, reg);
+}
+
+static void test_bars(void)
+{
+	QTestState *qts = device_start();
+	uint32_t regs = TNPU_REGS_SIZE + QUEUES * TNPU_DB_STRIDE;
+
+	cfg_writew(qts, PCI_COMMAND, 0);
+	g_assert_cmphex(bar_probe(qts, PCI_BASE_ADDRESS_0), ==,
+			-(uint32_t)pow2ceil(regs));
+	g_assert_cmphex(bar_probe(qts, PCI_BASE_ADDRESS_2), ==,
+			-MEM_SIZE | PCI_BASE_ADDRESS_MEM_TYPE_64 |
+			PCI_BASE_ADDRESS_MEM_PREFETCH);
+	g_assert_cmphex(bar_probe(qts, PCI_BASE_ADDRESS_3), ==, ~0u);
+	g_assert_cmphex(bar_probe(qts, PCI_BASE_ADDRESS_4), ==, -4096u);
+	qtest_quit(qts);
+}
+
+static void test_registers(void)
+{
+	QTestState *qts = device_start();
+
+	g_assert_cmphex(reg_read(qts, TNPU_REG_MAGIC), ==, TNPU_MAGIC);
+	g_assert_cmphex(reg_read(qts, TNPU_REG_HW_VERSION), ==,
+			TNPU_HW_VERSION_MAJOR << 16 | TNPU_HW_VERSION_MINOR);
+	g_assert_cmphex(reg_read(qts, TNPU_REG_PLATFORM), ==,
+			TNPU_PLATFORM_EMULATED);
+	g_assert_cmphex(reg_read(qts, TNPU_REG_MEM_SIZE_LO), ==, MEM_SIZE);
+	g_assert_cmphex(reg_read(qts, TNPU_REG_MEM_SIZE_HI), ==, 0);
+	g_assert_cmpuint(reg_read(qts, TNPU_REG_NUM_QUEUES), ==, QUEUES);
+	g_assert_cmpuint(reg_read(qts, TNPU_REG_NUM_CONTEXTS), ==, 64);
+	g_assert_cmphex(reg_read(qts, TNPU_REG_DB_OFFSET), ==, TNPU_REGS_SIZE);
+	g_assert_cmphex(reg_read(qts, TNPU_REG_DB_STRIDE), ==, TNPU_DB_STRIDE);
+	g_assert_cmpuint(reg_read(qts, TNPU_REG_NUM_VECTORS), ==, QUEUES + 1);
+	g_assert_cmpuint(reg_read(qts, TNPU_REG_PROFILE), ==,
+			 TNPU_PCI_SUBSYS_GENERIC);
+	g_assert_cmpuint(reg_read(qts, TNPU_REG_BOOT_STATE), ==, TNPU_BOOT_ROM);
+	qtest_quit(qts);
+}
+
+static bool reg_is_writable(unsigned int reg)
+{
+	switch (reg) {
+	case TNPU_REG_CTRL:
+	case TNPU_REG_FW_ADDR_LO:
+	case TNPU_REG_FW_ADDR_HI:
+	case TNPU_REG_FW_SIZE:
+	case TNPU_REG_SCRATCH:
+	case TNPU_REG_MBOX_REQ_LO:
+	case TNPU_REG_MBOX_REQ_HI:
+	case TNPU_REG_MBOX_RSP_LO:
+	case TNPU_REG_MBOX_RSP_HI:
+	case TNPU_REG_MBOX_ORDER:
+	case TNPU_REG_MBOX_REQ_TAIL:
+	case TNPU_REG_MBOX_RSP_HEAD:
+	case TNPU_REG_IRQ_STATUS:
+	case TNPU_REG_IRQ_ENABLE:
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* No processor runs, so the virtual clock, and with it the timestamp, stands. */
+static void test_read_only(void)
+{
+	QTestState *qts = device_start();
+	unsigned int reg;
+	uint32_t old;
+
+	for (reg = 0; reg < 0x1000; reg += 4) {
+		if (reg_is_writable(reg))
+			continue;
+		old = reg_read(qts, reg);
+		reg_write(qts, reg, ~old);
+		g_assert_cmphex(reg_read(qts, reg), ==, old);
+	}
+	g_assert_cmphex(reg_read(qts, TNPU_REG_CTRL), ==, 0);
+	g_assert_cmphex(reg_read(qts, TNPU_REGS_SIZE - 4), ==, 0);
+	reg_write(qts, TNPU_REG_SCRATCH, 0x12345678);
+	g_assert_cmphex(reg_read(qts, TNPU_REG_SCRATCH), ==, 0x12345678);
+	qtest_quit(qts);
+}
+
+/* Accesses of other sizes have no effect. */
+static void test_access_size(void)
+{
+	QTestState *qts = device_start();
+
+	reg_write(qts, TNPU_REG_SCRATCH, 0x12345678);
+	qtest_writeb(qts, BAR0 + TNPU_REG_SCRATCH, 0xff);
+	qtest_writew(qts, BAR0 + TNPU_REG_SCRATCH, 0xffff);
+	qtest_writel(qts, BAR0 + TNPU_REG_SCRATCH + 2, ~0u);
+	g_assert_cmphex(qtest_readw(qts, BAR0 + TNPU_REG_SCRATCH), ==, 0);
+	g_assert_cmphex(reg_read(qts, TNPU_REG_SCRATCH), ==, 0x12345678);
+	qtest_quit(qts);
+}
+
+static void test_doorbells(void)
+{
+	QTestState *qts = device_start();
+	uint64_t end = pow2ceil(TNPU_REGS_SIZE + QUEUES * TNPU_DB_STRIDE);
+	uint64_t page;
+
+	boot_ready(qts);
+	for (page = TNPU_REGS_SIZE; page < end; page += TNPU_DB_STRIDE) {
+		reg_write(qts, page + TNPU_DB_TAIL, ~0u);
+		reg_write(qts, page + TNPU_DB_STRIDE - 4, 1);
+		g_assert_cmphex(reg_read(qts, page), ==, 0);
+	}
+	g_assert_cmpuint(reg_read(qts, TNPU_REG_BOOT_STATE), ==, TNPU_BOOT_READY);
+	qtest_quit(qts);
+}
+
+/* ---- Boot --------------------------------------------------------------------- */
+
+static void test_boot_refused(void)
+{
+	QTestState *qts = device_start();
+	struct image image;
+
+	image_init(&image);
+	image.header.magic ^= 1;
+	boot_refused(qts, &image, IMAGE, TNPU_REASON_MAGIC);
+
+	image_init(&image);
+	image.header.header_version++;
+	boot_refused(qts, &image, IMAGE, TNPU_REASON_HEADER);
+
+	image_init(&image);
+	image.header.image_size += 8;
+	boot_refused(qts, &image, IMAGE, TNPU_REASON_SIZE);
+
+	image_init(&image);
+	image.header.hw_min = TNPU_HW_VERSION_MAJOR + 1;
+	boot_refused(qts, &image, IMAGE, TNPU_REASON_PROTOCOL);
+
+	image_init(&image);
+	image.ops.mask ^= 1;
+	boot_refused(qts, &image, IMAGE, TNPU_REASON_DIGEST);
+
+	image_init(&image);
+	image.header.signature_type = TNPU_FW_SIGN_ED25519;
+	boot_refused(qts, &image, IMAGE, TNPU_REASON_SIGNATURE);
+
+	image_init(&image);
+	image.sched.sched.quantum_us = 0;
+	image_seal(&image);
+	boot_refused(qts, &image, IMAGE, TNPU_REASON_PAYLOAD);
+
+	/* A refusal is not the end. */
+	boot_ready(qts);
+	g_assert_cmphex(reg_read(qts, TNPU_REG_FW_VERSION), ==, 0x01020003);
+	g_assert_cmpuint(reg_read(qts, TNPU_REG_BOOT_REASON), ==,
+			 TNPU_REASON_NONE);
+	qtest_quit(qts);
+}
+
+/* What is not RAM, what is the device's own, and all while it is no bus master. */
+static void test_dma_refused(void)
+{
+	QTestState *qts = device_start();
+	struct image image;
+
+	image_init(&image);
+	qtest_memwrite(qts, BAR2, &image, sizeof(image));
+	boot_refused(qts, &image, BAR2, TNPU_REASON_DMA);
+	boot_refused(qts, &image, BAR0, TNPU_REASON_DMA);
+	boot_refused(qts, &image, BAR4, TNPU_REASON_DMA);
+	boot_refused(qts, &image, BAD_ADDR, TNPU_REASON_DMA);
+	boot_refused(qts, &image, ~0ull - 63, TNPU_REASON_DMA);
+	cfg_writew(qts, PCI_COMMAND, PCI_COMMAND_MEMORY);
+	boot_refused(qts, &image, IMAGE, TNPU_REASON_DMA);
+	qtest_quit(qts);
+}
+
+/*
+ * Behind an IOMMU: first idle, then with an empty root table, so that every access
+ * faults, on a thread of the chip. Resets get through in either state.
+ */
+static void test_iommu(void)
+{
+	QTestState *qts;
+	struct image image;
+
+	qts = machine_start("-device intel-iommu "
+			    "-device tnpu,mem-size=16M,queues=4,addr=4.0");
+	device_map(qts);
+	boot_ready(qts);
+	qtest_system_reset(qts);
+	device_map(qts);
+	boot_ready(qts);
+	reg_write(qts, TNPU_REG_CTRL, TNPU_CTRL_RESET);
+	reg_wait(qts, TNPU_REG_BOOT_STATE, TNPU_BOOT_ROM);
+
+	qtest_memset(qts, ROOT_TABLE, 0, 4096);
+	qtest_writeq(qts, VTD + VTD_RTADDR, ROOT_TABLE);
+	qtest_writel(qts, VTD + VTD_GCMD, VTD_GCMD_SRTP);
+	qtest_writel(qts, VTD + VTD_GCMD, VTD_GCMD_TE);
+	image_init(&image);
+	boot_refused(qts, &image, IMAGE, TNPU_REASON_DMA);
+	qtest_system_reset(qts);
+	device_map(qts);
+	boot_ready(qts);
+	qtest_quit(qts);
+}
+
+/* A message is a store, here to RAM, where the test can see it. */
+static void test_irq(void)
+{
+	QTestState *qts = device_start();
+	unsigned int msix = cfg_find(qts, PCI_CAP_ID_MSIX);
+
+	qtest_writel(qts, BAR4 + PCI_MSIX_ENTRY_LOWER_ADDR, MESSAGE);
+	qtest_writel(qts, BAR4 + PCI_MSIX_ENTRY_DATA, 0xb007);
+	qtest_writel(qts, BAR4 + PCI_MSIX_ENTRY_VECTOR_CTRL, 0);
+	cfg_writew(qts, msix + PCI_MSIX_FLAGS, PCI_MSIX_FLAGS_ENABLE);
+	reg_write(qts, TNPU_REG_IRQ_ENABLE, TNPU_IRQ_BOOT);
+
+	boot_ready(qts);
+	mem_wait(qts, MESSAGE, 0xb007);
+	g_assert_cmphex(reg_read(qts, TNPU_REG_IRQ_STATUS), ==, TNPU_IRQ_BOOT);
+	reg_write(qts, TNPU_REG_IRQ_STATUS, TNPU_IRQ_BOOT);
+	g_assert_cmphex(reg_read(qts, TNPU_REG_IRQ_STATUS), ==, 0);
+	qtest_quit(qts);
+}
+
+/* ---- Resets and power ------------------------------------------------------------ */
+
+static void mem_mark(QTestState *qts)
+{
+	qtest_writeq(qts, BAR2, 0x0123456789abcdefull);
+	qtest_writeq(qts, BAR2 + MEM_SIZE - 8, 0xfedcba9876543210ull);
+	reg_write(qts, TNPU_REG_SCRATCH, 1);
+}
+
+static void test_flr(void)
+{
+	QTestState *qts = device_start();
+	unsigned int pcie = cfg_find(qts, PCI_CAP_ID_EXP);
+
+	boot_ready(qts);
+	mem_mark(qts);
+	cfg_writew(qts, pcie + PCI_EXP_DEVCTL, PCI_EXP_DEVCTL_BCR_FLR);
+	g_assert_cmphex(cfg_readw(qts, PCI_COMMAND), ==, 0);
+	device_map(qts);
+	g_assert_cmpuint(reg_read(qts, TNPU_REG_BOOT_STATE), ==, TNPU_BOOT_ROM);
+	g_assert_cmpuint(reg_read(qts, TNPU_REG_SCRATCH), ==, 0);
+	g_assert_cmphex(qtest_readq(qts, BAR2), ==, 0x0123456789abcdefull);
+	g_assert_cmphex(qtest_readq(qts, BAR2 + MEM_SIZE - 8), ==,
+			0xfedcba9876543210ull);
+	boot_ready(qts);
+	qtest_quit(qts);
+}
+
+static void test_system_reset(void)
+{
+	QTestState *qts = device_start();
+	int i;
+
+	for (i = 0; i < 4; i++) {
+		boot_ready(qts);
+		mem_mark(qts);
+		qtest_system_reset(qts);
+		device_map(qts);
+		g_assert_cmpuint(reg_read(qts, TNPU_REG_BOOT_STATE), ==,
+				 TNPU_BOOT_ROM);
+		g_assert_cmpuint(reg_read(qts, TNPU_REG_SCRATCH), ==, 0);
+		g_assert_cmphex(qtest_readb(qts, BAR2), ==, POISON);
+		g_assert_cmphex(qtest_readb(qts, BAR2 + MEM_SIZE - 1), ==,
+				POISON);
+	}
+	qtest_quit(qts);
+}
+
+/* D3hot hides the BARs, and keeps what is behind them. */
+static void test_power(void)
+{
+	QTestState *qts = device_start();
+	unsigned int pm = cfg_find(qts, PCI_CAP_ID_PM);
+
+	boot_ready(qts);
+	mem_mark(qts);
+	g_assert(cfg_readw(qts, pm + PCI_PM_CTRL) & PCI_PM_CTRL_NO_SOFT_RESET);
+	cfg_writew(qts, pm + PCI_PM_CTRL, 3);
+	g_assert_cmphex(reg_read(qts, TNPU_REG_MAGIC), !=, TNPU_MAGIC);
+	cfg_writew(qts, pm + PCI_PM_CTRL, 0);
+	g_assert_cmpuint(reg_read(qts, TNPU_REG_BOOT_STATE), ==, TNPU_BOOT_READY);
+	g_assert_cmpuint(reg_read(qts, TNPU_REG_SCRATCH), ==, 1);
+	g_assert_cmphex(qtest_readq(qts, BAR2), ==, 0x0123456789abcdefull);
+	qtest_quit(qts);
+}
+
+/* A reset must get through to a chip that stands still. */
+static void test_reset_frozen(void)
+{
+	QTestState *qts = device_start();
+	unsigned int pm = cfg_find(qts, PCI_CAP_ID_PM);
+
+	boot_ready(qts);
+	cfg_writew(qts, pm + PCI_PM_CTRL, 3);
+	qtest_system_reset(qts);
+	device_map(qts);
+	boot_ready(qts);
+	qtest_qmp_assert_success(qts, "{ 'execute': 'stop' }");
+	qtest_system_reset(qts);
+	qtest_qmp_assert_success(qts, "{ 'execute': 'cont' }");
+	device_map(qts);
+	boot_ready(qts);
+	qtest_quit(qts);
+}
+
+/* ---- Provoked failures, properties, hotplug ----------------------------------------- */
+
+static void test_provoke_crash(void)
+{
+	QTestState *qts = device_start();
+
+	boot_ready(qts);
+	qtest_qmp_assert_success(qts, "{ 'execute': 'qom-set', 'arguments': "
+		"{ 'path': '/machine/peripheral/npu', 'property': 'fw-crash', "
+		"'value': true } }");
+	reg_wait(qts, TNPU_REG_BOOT_STATE, TNPU_BOOT_CRASHED);
+	g_assert_cmpuint(reg_read(qts, TNPU_REG_BOOT_REASON), ==,
+			 TNPU_REASON_CRASH);
+	reg_write(qts, TNPU_REG_CTRL, TNPU_CTRL_RESET);
+	reg_wait(qts, TNPU_REG_BOOT_STATE, TNPU_BOOT_ROM);
+	boot_ready(qts);
+	qtest_quit(qts);
+}
+
+static void test_provoke_dma(void)
+{
+	QTestState *qts = device_start();
+	struct image image;
+
+	image_init(&image);
+	qtest_qmp_assert_success(qts, "{ 'execute': 'qom-set', 'arguments': "
+		"{ 'path': '/machine/peripheral/npu', 'property': 'dma-error', "
+		"'value': 1 } }");
+	boot_refused(qts, &image, IMAGE, TNPU_REASON_DMA);
+	boot_ready(qts);
+	qtest_quit(qts);
+}
+
+static const char *const bad_values[][2] = {
+	{ "hang-queue", "4" },
+	{ "hang-queue", "-2" },
+	{ "hang-queue", "9223372036854775807" },
+	{ "fw-crash", "false" },
+	{ "drop-irq", "-1" },
+	{ "dma-error", "true" },
+	{ "stall-heartbeat", "1" },
+	{ "queues", "8" },
+};
+
+/* Expects @command to fail. Returns the message, to be freed. */
+static char *qmp_refused(QTestState *qts, const char *command)
+{
+	char *desc;
+	QDict *response;
+
+	qtest_qmp_send_raw(qts, "%s", command);
+	response = qtest_qmp_receive(qts);
+	g_assert(qdict_haskey(response, "error"));
+	desc = g_strdup(qdict_get_str(qdict_get_qdict(response, "error"),
+				      "desc"));
+	qobject_unref(response);
+	return desc;
+}
+
+static void test_provoke_invalid(void)
+{
+	QTestState *qts = device_start();
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(bad_values); i++) {
+		g_autofree char *command = NULL, *desc = NULL;
+
+		command = g_strdup_printf("{ 'execute': 'qom-set', 'arguments': "
+			"{ 'path': '/machine/peripheral/npu', 'property': '%s', "
+			"'value': %s } }", bad_values[i][0], bad_values[i][1]);
+		desc = qmp_refused(qts, command);
+
+		g_assert(strstr(desc, bad_values[i][0]));
+	}
+	qtest_quit(qts);
+}
+
+/* A property that is refused, and the word of the message that says what is allowed. */
+static const char *const bad_properties[][3] = {
+	{ "mem-size", "3145728", "power of two" },
+	{ "mem-size", "1048576", "2M" },
+	{ "mem-size", "2199023255552", "1T" },
+	{ "queues", "0", "1 to 64" },
+	{ "queues", "65", "1 to 64" },
+	{ "contexts", "257", "1 to 256" },
+	{ "engines", "65", "0 to 64" },
+	{ "isa", "'mmx'", "scalar" },
+	{ "profile", "'huge'", "generic" },
+};
+
+static void test_properties(void)
+{
+	QTestState *qts = machine_start("");
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(bad_properties); i++) {
+		g_autofree char *command = NULL, *desc = NULL;
+
+		command = g_strdup_printf("{ 'execute': 'device_add', 'arguments': "
+			"{ 'driver': 'tnpu', 'bus': 'rp0', '%s': %s } }",
+			bad_properties[i][0], bad_properties[i][1]);
+		desc = qmp_refused(qts, command);
+		g_assert(strstr(desc, bad_properties[i][0]));
+		g_assert(strstr(desc, bad_properties[i][2]));
+	}
+	qtest_quit(qts);
+}
+
+/* A reset takes the place of the guest, which has to agree to a removal. */
+static void test_hotplug(void)
+{
+	QTestState *qts = machine_start("");
+	int i;
+
+	for (i = 0; i < 8; i++) {
+		qtest_qmp_device_add(qts, "tnpu", "npu",
+				     "{ 'bus': 'rp0', 'mem-size': 16777216 }");
+		qtest_qmp_assert_success(qts, "{ 'execute': 'device_del', "
+					 "'arguments': { 'id': 'npu' } }");
+		qtest_system_reset_nowait(qts);
+		qtest_qmp_eventwait(qts, "DEVICE_DELETED");
+	}
+	qtest_quit(qts);
+}
+
+int main(int argc, char **argv)
+{
+	int ret;
+
+	g_test_init(&argc, &argv, NULL);
+	bios_create();
+	qtest_add_func("/tnpu/identity", test_identity);
+	qtest_add_func("/tnpu/aer", test_aer);
+	qtest_add_func("/tnpu/bars", test_bars);
+	qtest_add_func("/tnpu/registers", test_registers);
+	qtest_add_func("/tnpu/read-only", test_read_only);
+	qtest_add_func("/tnpu/access-size", test_access_size);
+	qtest_add_func("/tnpu/doorbells", test_doorbells);
+	qtest_add_func("/tnpu/boot-refused", test_boot_refused);
+	qtest_add_func("/tnpu/dma-refused", test_dma_refused);
+	qtest_add_func("/tnpu/iommu", test_iommu);
+	qtest_add_func("/tnpu/irq", test_irq);
+	qtest_add_func("/tnpu/flr", test_flr);
+	qtest_add_func("/tnpu/system-reset", test_system_reset);
+	qtest_add_func("/tnpu/power", test_power);
+	qtest_add_func("/tnpu/reset-frozen", test_reset_frozen);
+	qtest_add_func("/tnpu/provoke-crash", test_provoke_crash);
+	qtest_add_func("/tnpu/provoke-dma", test_provoke_dma);
+	qtest_add_func("/tnpu/provoke-invalid", test_provoke_invalid);
+	qtest_add_func("/tnpu/properties", test_properties);
+	qtest_add_func("/tnpu/hotplug", test_hotplug);
+	ret = g_test_run();
+	unlink(bios);
+	g_free(bios);
+	return ret;
+}
