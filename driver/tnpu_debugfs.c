@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * TNPU: debugfs.
+ */
+#include <linux/dma-mapping.h>
+#include <linux/pci.h>
+#include <linux/seq_file.h>
+
+#include <drm/drm_debugfs.h>
+#include <drm/drm_drv.h>
+
+#include "tnpu_debugfs.h"
+#include "tnpu_drv.h"
+
+#define TNPU_DEBUGFS_LOG_BYTES	8192
+
+static struct tnpu_device *tnpu_debugfs_device(struct seq_file *m)
+{
+	struct drm_debugfs_entry *entry = m->private;
+
+	return to_tnpu_device(entry->dev);
+}
+
+static void tnpu_debugfs_show_queue(struct seq_file *m, struct tnpu_queue *queue)
+{
+	spin_lock_irq(&queue->lock);
+	seq_printf(m, "%5u %8u %9llu %9llu %5u %6d %6u %12llu\n", queue->slot,
+		   queue->priority, READ_ONCE(queue->submitted), queue->completed,
+		   queue->tail, queue->error, queue->fault.reason, queue->busy);
+	spin_unlock_irq(&queue->lock);
+}
+
+static int tnpu_debugfs_queues(struct seq_file *m, void *data)
+{
+	struct tnpu_device *tdev = tnpu_debugfs_device(m);
+	u32 slot;
+
+	seq_puts(m, "queue priority submitted completed  tail  error reason        ticks\n");
+	for (slot = 0; slot < tdev->hw.num_queues; slot++) {
+		struct tnpu_queue *queue = tnpu_queues_get(tdev, slot);
+
+		if (!queue)
+			continue;
+		tnpu_debugfs_show_queue(m, queue);
+		tnpu_queue_put(queue);
+	}
+
+	return 0;
+}
+
+static int tnpu_debugfs_vms(struct seq_file *m, void *data)
+{
+	struct tnpu_device *tdev = tnpu_debugfs_device(m);
+	struct tnpu_vm *vm;
+
+	seq_puts(m, "context users\n");
+	mutex_lock(&tdev->vms.lock);
+	list_for_each_entry(vm, &tdev->vms.list, node)
+		seq_printf(m, "%7u %5u\n", vm->context, kref_read(&vm->ref));
+	mutex_unlock(&tdev->vms.lock);
+
+	return 0;
+}
+
+static int tnpu_debugfs_read_log(struct seq_file *m, struct tnpu_device *tdev)
+{
+	struct tnpu_msg_log msg = { .size = TNPU_DEBUGFS_LOG_BYTES };
+	struct device *dev = &tdev->pdev->dev;
+	dma_addr_t dma;
+	char *log;
+	int ret;
+
+	log = dma_alloc_coherent(dev, TNPU_DEBUGFS_LOG_BYTES, &dma, GFP_KERNEL);
+	if (!log)
+		return -ENOMEM;
+	msg.addr = dma;
+	ret = tnpu_mbox_call(tdev, TNPU_MSG_LOG, &msg, sizeof(msg));
+	if (!ret)
+		seq_write(m, log, min_t(u32, msg.size, TNPU_DEBUGFS_LOG_BYTES));
+	dma_free_coherent(dev, TNPU_DEBUGFS_LOG_BYTES, log, dma);
+
+	return ret;
+}
+
+static int tnpu_debugfs_log(struct seq_file *m, void *data)
+{
+	struct tnpu_device *tdev = tnpu_debugfs_device(m);
+	int ret, idx;
+
+	if (!drm_dev_enter(&tdev->drm, &idx))
+		return -ENODEV;
+	ret = tnpu_debugfs_read_log(m, tdev);
+	drm_dev_exit(idx);
+
+	return ret;
+}
+
+static const struct drm_debugfs_info tnpu_debugfs_files[] = {
+	{ "queues", tnpu_debugfs_queues },
+	{ "vms", tnpu_debugfs_vms },
+	{ "firmware_log", tnpu_debugfs_log },
+};
+
+/**
+ * tnpu_debugfs_init - add the files
+ * @tdev: the device, before it is registered
+ */
+void tnpu_debugfs_init(struct tnpu_device *tdev)
+{
+	drm_debugfs_add_files(&tdev->drm, tnpu_debugfs_files, ARRAY_SIZE(tnpu_debugfs_files));
+}

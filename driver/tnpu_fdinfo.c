@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * TNPU: what /proc/PID/fdinfo tells of an open file.
+ *
+ * The keys are those of Documentation/gpu/drm-usage-stats.rst. Memory regions are "local"
+ * (device memory) and "system".
+ */
+#include <linux/math64.h>
+
+#include <drm/drm_gem.h>
+
+#include "tnpu_drv.h"
+#include "tnpu_fdinfo.h"
+
+static u64 tnpu_fdinfo_busy(struct tnpu_file *file)
+{
+	u64 busy = atomic64_read(&file->busy);
+	struct tnpu_queue *queue;
+	unsigned long id;
+
+	xa_lock(&file->queues);
+	xa_for_each(&file->queues, id, queue)
+		busy += tnpu_queue_busy(queue);
+	xa_unlock(&file->queues);
+
+	return mul_u64_u64_div_u64(busy, NSEC_PER_SEC, file->tdev->hw.timestamp_hz);
+}
+
+static void tnpu_fdinfo_add(struct drm_memory_stats *stats, struct drm_gem_object *obj)
+{
+	if (drm_gem_object_is_shared_for_memory_stats(obj))
+		stats->shared += obj->size;
+	else
+		stats->private += obj->size;
+	/* Nothing is ever moved or swapped. */
+	stats->resident += obj->size;
+	if (!dma_resv_test_signaled(obj->resv, DMA_RESV_USAGE_BOOKKEEP))
+		stats->active += obj->size;
+}
+
+/**
+ * tnpu_fdinfo_show - drm_driver.show_fdinfo
+ * @p: where to print
+ * @file: the open file
+ */
+void tnpu_fdinfo_show(struct drm_printer *p, struct drm_file *file)
+{
+	struct drm_memory_stats local = {}, system = {};
+	struct tnpu_file *priv = file->driver_priv;
+	struct drm_gem_object *obj;
+	int id;
+
+	drm_printf(p, "drm-engine-npu:\t%llu ns\n", tnpu_fdinfo_busy(priv));
+	spin_lock(&file->table_lock);
+	idr_for_each_entry(&file->object_idr, obj, id)
+		tnpu_fdinfo_add(to_tnpu_bo(obj)->flags & DRM_TNPU_BO_LOCAL ? &local : &system,
+				obj);
+	spin_unlock(&file->table_lock);
+	drm_print_memory_stats(p, &local, DRM_GEM_OBJECT_RESIDENT, "local");
+	drm_print_memory_stats(p, &system, DRM_GEM_OBJECT_RESIDENT, "system");
+}

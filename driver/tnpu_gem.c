@@ -1,0 +1,693 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * TNPU: buffer objects.
+ *
+ * A BO lies in device memory, from the buddy allocator, or in system memory, from shmem with a
+ * DMA mapping. Either is allocated and zeroed when the BO is created and stays where it
+ * is until the last reference is gone.
+ */
+#include <linux/delay.h>
+#include <linux/io.h>
+#include <linux/mm.h>
+#include <linux/pagemap.h>
+#include <linux/sched/mm.h>
+
+#include <drm/drm_drv.h>
+#include <drm/drm_managed.h>
+#include <drm/drm_prime.h>
+#include <drm/drm_syncobj.h>
+#include <drm/drm_utils.h>
+
+#include "tnpu_drv.h"
+
+#define TNPU_BO_FLAGS		(DRM_TNPU_BO_LOCAL | DRM_TNPU_BO_NO_MMAP)
+#define TNPU_BO_SIZE_MAX	BIT_ULL(40)
+/* The array of a BO's pages must fit in what kvmalloc() gives. */
+#define TNPU_BO_PAGES_MAX	(INT_MAX / sizeof(struct page *))
+
+/* ---- Pieces ------------------------------------------------------------------ */
+
+static void tnpu_gem_load(struct tnpu_gem_cursor *cursor)
+{
+	struct tnpu_device *tdev = to_tnpu_device(cursor->bo->shmem.base.dev);
+
+	if (cursor->bo->flags & DRM_TNPU_BO_LOCAL) {
+		cursor->addr = gpu_buddy_block_offset(cursor->block);
+		cursor->left = gpu_buddy_block_size(&tdev->gem.mm, cursor->block);
+	} else {
+		cursor->addr = sg_dma_address(cursor->sg);
+		cursor->left = sg_dma_len(cursor->sg);
+	}
+}
+
+/**
+ * tnpu_gem_seek - put a cursor at a place of a BO
+ * @cursor: the cursor
+ * @bo: the BO
+ * @offset: bytes from its start, less than its size
+ */
+void tnpu_gem_seek(struct tnpu_gem_cursor *cursor, struct tnpu_bo *bo, u64 offset)
+{
+	cursor->bo = bo;
+	if (bo->flags & DRM_TNPU_BO_LOCAL)
+		cursor->block = list_first_entry(&bo->blocks, struct gpu_buddy_block, link);
+	else
+		cursor->sg = bo->shmem.sgt->sgl;
+	tnpu_gem_load(cursor);
+	tnpu_gem_advance(cursor, offset);
+}
+
+/**
+ * tnpu_gem_left - contiguous bytes at a cursor
+ * @cursor: the cursor, not at the end of the BO
+ *
+ * Steps to the next piece where one is used up; after it, tnpu_gem_cursor.addr is valid.
+ */
+u64 tnpu_gem_left(struct tnpu_gem_cursor *cursor)
+{
+	if (!cursor->left) {
+		if (cursor->bo->flags & DRM_TNPU_BO_LOCAL)
+			cursor->block = list_next_entry(cursor->block, link);
+		else
+			cursor->sg = sg_next(cursor->sg);
+		tnpu_gem_load(cursor);
+	}
+
+	return cursor->left;
+}
+
+/**
+ * tnpu_gem_advance - move a cursor
+ * @cursor: the cursor
+ * @size: bytes; it may get to the end of the BO and no further
+ */
+void tnpu_gem_advance(struct tnpu_gem_cursor *cursor, u64 size)
+{
+	while (size) {
+		const u64 step = min(size, tnpu_gem_left(cursor));
+
+		cursor->addr += step;
+		cursor->left -= step;
+		size -= step;
+	}
+}
+
+/* ---- Device memory ----------------------------------------------------------- */
+
+static int tnpu_gem_alloc_blocks(struct tnpu_device *tdev, struct tnpu_bo *bo, u64 size)
+{
+	struct tnpu_gem *gem = &tdev->gem;
+	int ret;
+
+	mutex_lock(&gem->lock);
+	/* In one piece it costs one translation; in several it still works. */
+	ret = gpu_buddy_alloc_blocks(&gem->mm, 0, gem->mm.size, size, PAGE_SIZE,
+				     &bo->blocks, GPU_BUDDY_CONTIGUOUS_ALLOCATION);
+	if (ret)
+		ret = gpu_buddy_alloc_blocks(&gem->mm, 0, gem->mm.size, size,
+					     PAGE_SIZE, &bo->blocks, 0);
+	mutex_unlock(&gem->lock);
+
+	return ret;
+}
+
+static void tnpu_gem_free_blocks(struct tnpu_device *tdev, struct tnpu_bo *bo)
+{
+	mutex_lock(&tdev->gem.lock);
+	gpu_buddy_free_list(&tdev->gem.mm, &bo->blocks, 0);
+	mutex_unlock(&tdev->gem.lock);
+}
+
+/* What others left there is not for the next owner to read. */
+static void tnpu_gem_zero(struct tnpu_device *tdev, struct tnpu_bo *bo)
+{
+	const void *zeros = page_address(ZERO_PAGE(0));
+	struct tnpu_gem_cursor cursor;
+	u64 left;
+
+	tnpu_gem_seek(&cursor, bo, 0);
+	for (left = bo->shmem.base.size; left; left -= PAGE_SIZE) {
+		tnpu_gem_left(&cursor);
+		/* memset_io() goes by bytes on some processors: eight times as slow. */
+		__iowrite64_copy(tdev->hw.mem + cursor.addr, zeros, PAGE_SIZE / sizeof(u64));
+		tnpu_gem_advance(&cursor, PAGE_SIZE);
+		cond_resched();
+	}
+	/* The mapping is write-combining. */
+	wmb();
+}
+
+/* ---- CPU mappings of device memory ---------------------------------------------- */
+
+static u64 tnpu_gem_vma_offset(struct vm_area_struct *vma, unsigned long addr)
+{
+	struct drm_gem_object *obj = vma->vm_private_data;
+
+	return (u64)(linear_page_index(vma, addr) -
+		     drm_vma_node_start(&obj->vma_node)) << PAGE_SHIFT;
+}
+
+/* One fault maps what is around it too: faults are dear in an emulated guest. */
+static vm_fault_t tnpu_gem_fault_around(struct vm_fault *vmf)
+{
+	struct vm_area_struct *vma = vmf->vma;
+	struct tnpu_bo *bo = to_tnpu_bo(vma->vm_private_data);
+	struct tnpu_device *tdev = to_tnpu_device(bo->shmem.base.dev);
+	unsigned long addr = max(ALIGN_DOWN(vmf->address, PMD_SIZE), vma->vm_start);
+	unsigned long end = min(ALIGN_DOWN(vmf->address, PMD_SIZE) + PMD_SIZE, vma->vm_end);
+	struct tnpu_gem_cursor cursor;
+	vm_fault_t ret = VM_FAULT_NOPAGE;
+
+	tnpu_gem_seek(&cursor, bo, tnpu_gem_vma_offset(vma, addr));
+	for (; addr < end && ret == VM_FAULT_NOPAGE; addr += PAGE_SIZE) {
+		tnpu_gem_left(&cursor);
+		ret = vmf_insert_pfn(vma, addr, PHYS_PFN(tdev->hw.mem_phys + cursor.addr));
+		tnpu_gem_advance(&cursor, PAGE_SIZE);
+	}
+
+	return ret;
+}
+
+/*
+ * The device is gone: programs must not die of it, so they get a page of nothing, shared
+ * by all of this BO's pages.
+ */
+static vm_fault_t tnpu_gem_fault_dummy(struct vm_fault *vmf)
+{
+	struct tnpu_bo *bo = to_tnpu_bo(vmf->vma->vm_private_data);
+	struct page *page = READ_ONCE(bo->dummy);
+
+	if (!page) {
+		page = alloc_page(GFP_KERNEL | __GFP_ZERO);
+		if (!page)
+			return VM_FAULT_OOM;
+		if (cmpxchg(&bo->dummy, NULL, page)) {
+			__free_page(page);
+			page = bo->dummy;
+		}
+	}
+
+	return vmf_insert_pfn(vmf->vma, vmf->address, page_to_pfn(page));
+}
+
+static vm_fault_t tnpu_gem_fault(struct vm_fault *vmf)
+{
+	struct drm_gem_object *obj = vmf->vma->vm_private_data;
+	vm_fault_t ret;
+	int idx;
+
+	if (!drm_dev_enter(obj->dev, &idx))
+		return tnpu_gem_fault_dummy(vmf);
+	ret = tnpu_gem_fault_around(vmf);
+	drm_dev_exit(idx);
+
+	return ret;
+}
+
+static vm_fault_t tnpu_gem_insert_huge(struct vm_fault *vmf)
+{
+	struct vm_area_struct *vma = vmf->vma;
+	struct tnpu_bo *bo = to_tnpu_bo(vma->vm_private_data);
+	struct tnpu_device *tdev = to_tnpu_device(bo->shmem.base.dev);
+	const unsigned long addr = ALIGN_DOWN(vmf->address, PMD_SIZE);
+	struct tnpu_gem_cursor cursor;
+	phys_addr_t phys;
+
+	if (addr < vma->vm_start || addr + PMD_SIZE > vma->vm_end)
+		return VM_FAULT_FALLBACK;
+	tnpu_gem_seek(&cursor, bo, tnpu_gem_vma_offset(vma, addr));
+	if (tnpu_gem_left(&cursor) < PMD_SIZE)
+		return VM_FAULT_FALLBACK;
+	phys = tdev->hw.mem_phys + cursor.addr;
+	if (!IS_ALIGNED(phys, PMD_SIZE))
+		return VM_FAULT_FALLBACK;
+
+	return tnpu_compat_insert_pmd(vmf, PHYS_PFN(phys), vmf->flags & FAULT_FLAG_WRITE);
+}
+
+static vm_fault_t tnpu_gem_huge_fault(struct vm_fault *vmf, unsigned int order)
+{
+	struct drm_gem_object *obj = vmf->vma->vm_private_data;
+	vm_fault_t ret = VM_FAULT_FALLBACK;
+	int idx;
+
+	if (order != PMD_ORDER || !drm_dev_enter(obj->dev, &idx))
+		return VM_FAULT_FALLBACK;
+	ret = tnpu_gem_insert_huge(vmf);
+	drm_dev_exit(idx);
+
+	return ret;
+}
+
+static const struct vm_operations_struct tnpu_gem_local_vm_ops = {
+	.fault = tnpu_gem_fault,
+	.huge_fault = tnpu_gem_huge_fault,
+	.open = drm_gem_vm_open,
+	.close = drm_gem_vm_close,
+};
+
+static int tnpu_gem_local_mmap(struct drm_gem_object *obj, struct vm_area_struct *vma)
+{
+	if (to_tnpu_bo(obj)->flags & DRM_TNPU_BO_NO_MMAP)
+		return -EACCES;
+	if ((vma->vm_flags & (VM_SHARED | VM_MAYWRITE)) == VM_MAYWRITE)
+		return -EINVAL;
+	vm_flags_set(vma, VM_IO | VM_PFNMAP | VM_DONTEXPAND | VM_DONTDUMP);
+	vma->vm_page_prot = pgprot_writecombine(vm_get_page_prot(vma->vm_flags));
+
+	return 0;
+}
+
+static int tnpu_gem_system_mmap(struct drm_gem_object *obj, struct vm_area_struct *vma)
+{
+	if (to_tnpu_bo(obj)->flags & DRM_TNPU_BO_NO_MMAP)
+		return -EACCES;
+
+	return drm_gem_shmem_object_mmap(obj, vma);
+}
+
+/**
+ * tnpu_gem_get_unmapped_area - where a mapping goes
+ * @file: the node
+ * @addr: wish of the caller, or 0
+ * @len: bytes
+ * @pgoff: offset in the node, in pages
+ * @flags: MAP_*
+ *
+ * Large BOs start at 2 MiB of device memory; with addresses aligned alike the CPU can map
+ * them by pages of 2 MiB.
+ */
+unsigned long tnpu_gem_get_unmapped_area(struct file *file, unsigned long addr,
+					 unsigned long len, unsigned long pgoff,
+					 unsigned long flags)
+{
+	unsigned long found;
+
+	if (!addr && len >= PMD_SIZE && len < TASK_SIZE - PMD_SIZE) {
+		found = tnpu_compat_unmapped_area(file, 0, len + PMD_SIZE, pgoff, flags);
+		if (!IS_ERR_VALUE(found))
+			return ALIGN(found, PMD_SIZE);
+	}
+
+	return tnpu_compat_unmapped_area(file, addr, len, pgoff, flags);
+}
+
+/* ---- Objects -------------------------------------------------------------------- */
+
+static struct dma_buf *tnpu_gem_export(struct drm_gem_object *obj, int flags)
+{
+	if (to_tnpu_bo(obj)->vm_root)
+		return ERR_PTR(-EACCES);
+
+	return drm_gem_prime_export(obj, flags);
+}
+
+/* Ends the DMA mapping; the pages stay where a CPU mapping holds them. */
+static void tnpu_gem_unmap(struct tnpu_bo *bo)
+{
+	struct drm_gem_shmem_object *shmem = &bo->shmem;
+
+	if (bo->flags & DRM_TNPU_BO_LOCAL || drm_gem_is_imported(&shmem->base))
+		return;
+	dma_resv_lock(shmem->base.resv, NULL);
+	if (shmem->sgt) {
+		dma_unmap_sgtable(shmem->base.dev->dev, shmem->sgt, DMA_BIDIRECTIONAL, 0);
+		sg_free_table(shmem->sgt);
+		kfree(shmem->sgt);
+		shmem->sgt = NULL;
+		drm_gem_shmem_put_pages_locked(shmem);
+	}
+	dma_resv_unlock(shmem->base.resv);
+}
+
+/* Takes a BO off the list; what it holds besides its memory is for the caller to put. */
+static struct drm_gem_object *tnpu_gem_retire(struct tnpu_bo *bo)
+{
+	struct tnpu_device *tdev = to_tnpu_device(bo->shmem.base.dev);
+
+	mutex_lock(&tdev->gem.lock);
+	list_del(&bo->node);
+	mutex_unlock(&tdev->gem.lock);
+	if (bo->dummy)
+		__free_page(bo->dummy);
+
+	return bo->vm_root;
+}
+
+static void tnpu_gem_local_free(struct drm_gem_object *obj)
+{
+	struct tnpu_bo *bo = to_tnpu_bo(obj);
+	struct drm_gem_object *vm_root = tnpu_gem_retire(bo);
+
+	tnpu_gem_free_blocks(to_tnpu_device(obj->dev), bo);
+	drm_gem_object_release(obj);
+	kfree(bo);
+	if (vm_root)
+		drm_gem_object_put(vm_root);
+}
+
+static void tnpu_gem_system_free(struct drm_gem_object *obj)
+{
+	struct tnpu_bo *bo = to_tnpu_bo(obj);
+	struct tnpu_device *tdev = to_tnpu_device(obj->dev);
+	struct drm_gem_object *vm_root;
+
+	/* While it is on the list, the device cannot be unplugged under it. */
+	tnpu_gem_unmap(bo);
+	vm_root = tnpu_gem_retire(bo);
+	if (!drm_gem_is_imported(obj))
+		atomic64_sub(obj->size, &tdev->gem.sysmem);
+	/* The VM's root holds the reservation lock that this takes. */
+	drm_gem_shmem_free(&bo->shmem);
+	if (vm_root)
+		drm_gem_object_put(vm_root);
+}
+
+static const struct drm_gem_object_funcs tnpu_gem_local_funcs = {
+	.free = tnpu_gem_local_free,
+	.export = tnpu_gem_export,
+	.mmap = tnpu_gem_local_mmap,
+	.vm_ops = &tnpu_gem_local_vm_ops,
+};
+
+static const struct drm_gem_object_funcs tnpu_gem_system_funcs = {
+	.free = tnpu_gem_system_free,
+	.export = tnpu_gem_export,
+	.pin = drm_gem_shmem_object_pin,
+	.unpin = drm_gem_shmem_object_unpin,
+	.get_sg_table = drm_gem_shmem_object_get_sg_table,
+	.vmap = drm_gem_shmem_object_vmap,
+	.vunmap = drm_gem_shmem_object_vunmap,
+	.mmap = tnpu_gem_system_mmap,
+	.vm_ops = &drm_gem_shmem_vm_ops,
+};
+
+/**
+ * tnpu_gem_create_object - drm_driver.gem_create_object: a BO in system memory
+ * @drm: the device
+ * @size: its bytes
+ *
+ * Of the shmem helpers, also for imported buffers.
+ *
+ * Return: the object, or -ENOMEM.
+ */
+struct drm_gem_object *tnpu_gem_create_object(struct drm_device *drm, size_t size)
+{
+	struct tnpu_bo *bo = kzalloc(sizeof(*bo), GFP_KERNEL);
+
+	if (!bo)
+		return ERR_PTR(-ENOMEM);
+	INIT_LIST_HEAD(&bo->node);
+	INIT_LIST_HEAD(&bo->blocks);
+	bo->shmem.base.funcs = &tnpu_gem_system_funcs;
+
+	return &bo->shmem.base;
+}
+
+/**
+ * tnpu_gem_import_sg_table - drm_driver.gem_prime_import_sg_table
+ * @drm: the device
+ * @attach: of the dma-buf
+ * @sgt: its pages, mapped for the device
+ *
+ * Return: the object, or an error: -EINVAL not in whole pages.
+ */
+struct drm_gem_object *tnpu_gem_import_sg_table(struct drm_device *drm,
+						struct dma_buf_attachment *attach,
+						struct sg_table *sgt)
+{
+	struct scatterlist *sg;
+	unsigned int i;
+
+	for_each_sgtable_dma_sg(sgt, sg, i) {
+		if (!IS_ALIGNED(sg_dma_address(sg) | sg_dma_len(sg), BIT(TNPU_PAGE_SHIFT)))
+			return ERR_PTR(-EINVAL);
+	}
+
+	return drm_gem_shmem_prime_import_sg_table(drm, attach, sgt);
+}
+
+/* Completes a BO: of a VM's own, the reservation lock is the VM's. */
+static void tnpu_gem_adopt(struct tnpu_device *tdev, struct tnpu_bo *bo, u32 flags,
+			   struct tnpu_vm *vm)
+{
+	struct drm_gem_object *obj = &bo->shmem.base;
+
+	bo->flags = flags;
+	if (vm) {
+		bo->vm_root = drm_gpuvm_resv_obj(&vm->gpuvm);
+		drm_gem_object_get(bo->vm_root);
+		obj->resv = bo->vm_root->resv;
+	}
+	mutex_lock(&tdev->gem.lock);
+	list_add_tail(&bo->node, &tdev->gem.bos);
+	mutex_unlock(&tdev->gem.lock);
+}
+
+static struct tnpu_bo *tnpu_gem_create_local(struct tnpu_device *tdev, u64 size, u32 flags,
+					     struct tnpu_vm *vm)
+{
+	struct tnpu_bo *bo = kzalloc(sizeof(*bo), GFP_KERNEL);
+	struct drm_gem_object *obj;
+	int ret;
+
+	if (!bo)
+		return ERR_PTR(-ENOMEM);
+	INIT_LIST_HEAD(&bo->blocks);
+	obj = &bo->shmem.base;
+	obj->funcs = &tnpu_gem_local_funcs;
+	drm_gem_private_object_init(&tdev->drm, obj, size);
+	tnpu_gem_adopt(tdev, bo, flags, vm);
+	ret = tnpu_gem_alloc_blocks(tdev, bo, size);
+	if (!ret)
+		ret = drm_gem_create_mmap_offset(obj);
+	if (ret) {
+		drm_gem_object_put(obj);
+		return ERR_PTR(ret);
+	}
+	tnpu_gem_zero(tdev, bo);
+
+	return bo;
+}
+
+static struct tnpu_bo *tnpu_gem_create_system(struct tnpu_device *tdev, u64 size, u32 flags,
+					      struct tnpu_vm *vm)
+{
+	struct drm_gem_shmem_object *shmem;
+	struct sg_table *sgt;
+
+	if (PHYS_PFN(size) > min(totalram_pages(), TNPU_BO_PAGES_MAX))
+		return ERR_PTR(-ENOMEM);
+	shmem = drm_gem_shmem_create(&tdev->drm, size);
+	if (IS_ERR(shmem))
+		return ERR_CAST(shmem);
+	atomic64_add(size, &tdev->gem.sysmem);
+	tnpu_gem_adopt(tdev, to_tnpu_bo(&shmem->base), flags, vm);
+	sgt = drm_gem_shmem_get_pages_sgt(shmem);
+	if (IS_ERR(sgt)) {
+		drm_gem_object_put(&shmem->base);
+		return ERR_CAST(sgt);
+	}
+
+	return to_tnpu_bo(&shmem->base);
+}
+
+static int tnpu_gem_create(struct drm_file *file, struct drm_tnpu_bo_create *args,
+			   struct tnpu_vm *vm)
+{
+	struct tnpu_file *priv = file->driver_priv;
+	struct tnpu_bo *bo;
+	int ret;
+
+	args->size = PAGE_ALIGN(args->size);
+	if (args->flags & DRM_TNPU_BO_LOCAL)
+		bo = tnpu_gem_create_local(priv->tdev, args->size, args->flags, vm);
+	else
+		bo = tnpu_gem_create_system(priv->tdev, args->size, args->flags, vm);
+	if (IS_ERR(bo))
+		return PTR_ERR(bo);
+	ret = drm_gem_handle_create(file, &bo->shmem.base, &args->handle);
+	tnpu_dbg(priv->tdev, BO, "bo %u: %llu bytes, flags %x", args->handle, args->size,
+		 args->flags);
+	drm_gem_object_put(&bo->shmem.base);
+
+	return ret;
+}
+
+/* ---- ioctls --------------------------------------------------------------------- */
+
+/**
+ * tnpu_gem_create_ioctl - DRM_IOCTL_TNPU_BO_CREATE
+ * @drm: the device, inside drm_dev_enter()
+ * @data: struct drm_tnpu_bo_create
+ * @file: the open file
+ */
+int tnpu_gem_create_ioctl(struct drm_device *drm, void *data, struct drm_file *file)
+{
+	struct tnpu_device *tdev = to_tnpu_device(drm);
+	struct drm_tnpu_bo_create *args = data;
+	struct tnpu_vm *vm = NULL;
+	u64 limit;
+	int ret;
+
+	if (!args->size || args->flags & ~TNPU_BO_FLAGS || args->pad)
+		return -EINVAL;
+	limit = args->flags & DRM_TNPU_BO_LOCAL ? tdev->hw.mem_size : TNPU_BO_SIZE_MAX;
+	if (args->size > limit)
+		return -E2BIG;
+	if (args->vm_id) {
+		vm = tnpu_vm_lookup(file->driver_priv, args->vm_id);
+		if (!vm)
+			return -ENOENT;
+	}
+	ret = tnpu_gem_create(file, args, vm);
+	if (vm)
+		tnpu_vm_put(vm);
+
+	return ret;
+}
+
+/**
+ * tnpu_gem_mmap_offset_ioctl - DRM_IOCTL_TNPU_BO_MMAP_OFFSET
+ * @drm: the device
+ * @data: struct drm_tnpu_bo_mmap_offset
+ * @file: the open file
+ */
+int tnpu_gem_mmap_offset_ioctl(struct drm_device *drm, void *data, struct drm_file *file)
+{
+	struct drm_tnpu_bo_mmap_offset *args = data;
+	struct drm_gem_object *obj;
+	int ret = 0;
+
+	if (args->pad)
+		return -EINVAL;
+	obj = drm_gem_object_lookup(file, args->handle);
+	if (!obj)
+		return -ENOENT;
+	if (to_tnpu_bo(obj)->flags & DRM_TNPU_BO_NO_MMAP)
+		ret = -EACCES;
+	else
+		args->offset = drm_vma_node_offset_addr(&obj->vma_node);
+	drm_gem_object_put(obj);
+
+	return ret;
+}
+
+/**
+ * tnpu_gem_wait_ioctl - DRM_IOCTL_TNPU_BO_WAIT
+ * @drm: the device. Not inside drm_dev_enter(): unplugging ends the wait
+ * @data: struct drm_tnpu_bo_wait
+ * @file: the open file
+ */
+int tnpu_gem_wait_ioctl(struct drm_device *drm, void *data, struct drm_file *file)
+{
+	struct drm_tnpu_bo_wait *args = data;
+	struct drm_gem_object *obj;
+	long ret;
+
+	if (args->pad || args->timeout_ns < 0)
+		return -EINVAL;
+	obj = drm_gem_object_lookup(file, args->handle);
+	if (!obj)
+		return -ENOENT;
+	ret = dma_resv_wait_timeout(obj->resv, DMA_RESV_USAGE_BOOKKEEP, true,
+				    drm_timeout_abs_to_jiffies(args->timeout_ns));
+	drm_gem_object_put(obj);
+	if (!ret)
+		return -ETIME;
+
+	return ret < 0 ? ret : 0;
+}
+
+/* ---- The device ----------------------------------------------------------------- */
+
+/**
+ * tnpu_gem_mem_used - bytes of device memory that are allocated
+ * @tdev: the device
+ */
+u64 tnpu_gem_mem_used(struct tnpu_device *tdev)
+{
+	struct tnpu_gem *gem = &tdev->gem;
+	u64 used;
+
+	mutex_lock(&gem->lock);
+	used = gem->mm.size - gem->mm.avail;
+	mutex_unlock(&gem->lock);
+
+	return used;
+}
+
+static void tnpu_gem_release(struct drm_device *drm, void *arg)
+{
+	gpu_buddy_fini(arg);
+}
+
+/**
+ * tnpu_gem_init - start with all device memory free
+ * @tdev: the device, its memory's size known
+ *
+ * The allocator lives as long as the DRM device, for BOs do too.
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int tnpu_gem_init(struct tnpu_device *tdev)
+{
+	struct tnpu_gem *gem = &tdev->gem;
+	int ret;
+
+	INIT_LIST_HEAD(&gem->bos);
+	ret = drmm_mutex_init(&tdev->drm, &gem->lock);
+	if (ret)
+		return ret;
+	ret = gpu_buddy_init(&gem->mm, tdev->hw.mem_size, PAGE_SIZE);
+	if (ret)
+		return ret;
+
+	return drmm_add_action_or_reset(&tdev->drm, tnpu_gem_release, &gem->mm);
+}
+
+/* Takes one BO off the list; NULL where the list is empty or its BOs are being freed. */
+static struct tnpu_bo *tnpu_gem_pop(struct tnpu_gem *gem)
+{
+	struct tnpu_bo *bo;
+
+	guard(mutex)(&gem->lock);
+	list_for_each_entry(bo, &gem->bos, node) {
+		if (!kref_get_unless_zero(&bo->shmem.base.refcount))
+			continue;
+		list_del_init(&bo->node);
+		return bo;
+	}
+
+	return NULL;
+}
+
+static bool tnpu_gem_empty(struct tnpu_gem *gem)
+{
+	guard(mutex)(&gem->lock);
+
+	return list_empty(&gem->bos);
+}
+
+/**
+ * tnpu_gem_unplug - take all BOs from the device
+ * @tdev: the device, unplugged and stopped
+ *
+ * A DMA mapping must not outlive the driver's hold on the device; open files do.
+ */
+void tnpu_gem_unplug(struct tnpu_device *tdev)
+{
+	struct tnpu_gem *gem = &tdev->gem;
+	struct tnpu_bo *bo;
+
+	while (!tnpu_gem_empty(gem)) {
+		bo = tnpu_gem_pop(gem);
+		if (bo) {
+			tnpu_gem_unmap(bo);
+			drm_gem_object_put(&bo->shmem.base);
+		} else {
+			/* Who frees them is about to take them off. */
+			fsleep(USEC_PER_MSEC);
+		}
+	}
+}

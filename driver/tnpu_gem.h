@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * TNPU: buffer objects.
+ */
+#ifndef _TNPU_GEM_H_
+#define _TNPU_GEM_H_
+
+#include <linux/mutex.h>
+
+#include "tnpu_compat.h"
+
+struct tnpu_device;
+
+/**
+ * struct tnpu_gem - device memory and all BOs
+ */
+struct tnpu_gem {
+	/** @lock: protects @mm and @bos; innermost but for reservation locks */
+	struct mutex lock;
+	/** @mm: allocator of device memory */
+	struct gpu_buddy mm;
+	/** @bos: all BOs, struct tnpu_bo.node: system memory is unmapped when the device goes */
+	struct list_head bos;
+	/** @sysmem: bytes of system memory behind BOs */
+	atomic64_t sysmem;
+};
+
+/**
+ * struct tnpu_bo - a buffer object
+ *
+ * In device memory, with DRM_TNPU_BO_LOCAL, only the GEM object at the base of @shmem is
+ * used.
+ */
+struct tnpu_bo {
+	/** @shmem: base; pages and their DMA mapping */
+	struct drm_gem_shmem_object shmem;
+	/** @flags: DRM_TNPU_BO_*, constant */
+	u32 flags;
+	/** @vm_root: the VM to which it can be bound, or NULL: any. A reference, constant */
+	struct drm_gem_object *vm_root;
+	/** @blocks: of device memory, in order, constant until it is freed */
+	struct list_head blocks;
+	/** @node: entry of tnpu_gem.bos */
+	struct list_head node;
+	/** @dummy: what CPU mappings show when the device is gone; set once, by cmpxchg */
+	struct page *dummy;
+};
+
+static inline struct tnpu_bo *to_tnpu_bo(struct drm_gem_object *obj)
+{
+	return container_of(to_drm_gem_shmem_obj(obj), struct tnpu_bo, shmem);
+}
+
+/**
+ * struct tnpu_gem_cursor - a walk over the contiguous pieces of a BO
+ * @bo: the BO
+ * @block: the piece in device memory
+ * @sg: the piece in system memory
+ * @addr: current place: offset in device memory, or DMA address; valid while @left is not 0
+ * @left: contiguous bytes from there on; at 0, tnpu_gem_left() steps to the next piece
+ */
+struct tnpu_gem_cursor {
+	struct tnpu_bo *bo;
+	struct gpu_buddy_block *block;
+	struct scatterlist *sg;
+	u64 addr;
+	u64 left;
+};
+
+void tnpu_gem_seek(struct tnpu_gem_cursor *cursor, struct tnpu_bo *bo, u64 offset);
+u64 tnpu_gem_left(struct tnpu_gem_cursor *cursor);
+void tnpu_gem_advance(struct tnpu_gem_cursor *cursor, u64 size);
+
+int tnpu_gem_init(struct tnpu_device *tdev);
+void tnpu_gem_unplug(struct tnpu_device *tdev);
+u64 tnpu_gem_mem_used(struct tnpu_device *tdev);
+
+struct drm_gem_object *tnpu_gem_create_object(struct drm_device *drm, size_t size);
+struct drm_gem_object *tnpu_gem_import_sg_table(struct drm_device *drm,
+						struct dma_buf_attachment *attach,
+						struct sg_table *sgt);
+unsigned long tnpu_gem_get_unmapped_area(struct file *file, unsigned long addr,
+					 unsigned long len, unsigned long pgoff,
+					 unsigned long flags);
+
+int tnpu_gem_create_ioctl(struct drm_device *drm, void *data, struct drm_file *file);
+int tnpu_gem_mmap_offset_ioctl(struct drm_device *drm, void *data, struct drm_file *file);
+int tnpu_gem_wait_ioctl(struct drm_device *drm, void *data, struct drm_file *file);
+
+#endif /* _TNPU_GEM_H_ */

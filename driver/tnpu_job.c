@@ -1,0 +1,278 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * TNPU: jobs.
+ *
+ * QUEUE_SUBMIT first makes all its jobs, which can fail; then locks the reservations of what
+ * is mapped in the VM; then arms and pushes the jobs one by one, which cannot. From there
+ * on they are the scheduler's, which puts them into the ring when all they wait for has
+ * signalled.
+ */
+#include <linux/slab.h>
+
+#include <drm/drm_drv.h>
+#include <drm/drm_exec.h>
+
+#include "tnpu_drv.h"
+#include "tnpu_job.h"
+#include "tnpu_sync.h"
+
+/**
+ * struct tnpu_submit - one QUEUE_SUBMIT ioctl
+ * @queue: the queue, a reference
+ * @file: the open file
+ * @jobs: made so far, and not pushed
+ * @count: their number
+ */
+struct tnpu_submit {
+	struct tnpu_queue *queue;
+	struct drm_file *file;
+	struct tnpu_job *jobs[TNPU_MAX_JOBS];
+	u32 count;
+};
+
+static struct tnpu_job *to_tnpu_job(struct drm_sched_job *job)
+{
+	return container_of(job, struct tnpu_job, base);
+}
+
+static void tnpu_job_destroy(struct tnpu_job *job)
+{
+	drm_sched_job_cleanup(&job->base);
+	tnpu_sync_free(job);
+	kfree(job->fence);
+	tnpu_queue_put(job->queue);
+	kfree(job);
+}
+
+/* ---- What the scheduler asks for --------------------------------------------------- */
+
+/* Always gives a fence: that holds the queue, on which the scheduler's fence depends. */
+static struct dma_fence *tnpu_job_run(struct drm_sched_job *base)
+{
+	struct tnpu_job *job = to_tnpu_job(base);
+	const bool cookie = dma_fence_begin_signalling();
+	struct dma_fence *fence;
+
+	fence = tnpu_queue_push(job->queue, no_free_ptr(job->fence), &job->entry);
+	dma_fence_end_signalling(cookie);
+
+	return fence;
+}
+
+static void tnpu_job_look_after(struct tnpu_job *job)
+{
+	struct tnpu_queue *queue = job->queue;
+
+	/* An interrupt may have been lost. */
+	tnpu_queue_poll(queue);
+	if (dma_fence_is_signaled(&job->base.s_fence->finished) ||
+	    tnpu_reset_error(queue->tdev))
+		return;
+	if (!tnpu_queue_advances(queue))
+		tnpu_reset_queue(queue);
+}
+
+static enum drm_gpu_sched_stat tnpu_job_timedout(struct drm_sched_job *base)
+{
+	struct tnpu_job *job = to_tnpu_job(base);
+	const bool cookie = dma_fence_begin_signalling();
+	int idx;
+
+	if (drm_dev_enter(&job->queue->tdev->drm, &idx)) {
+		tnpu_job_look_after(job);
+		drm_dev_exit(idx);
+	}
+	dma_fence_end_signalling(cookie);
+
+	return tnpu_compat_sched_keep(base);
+}
+
+static void tnpu_job_free(struct drm_sched_job *base)
+{
+	tnpu_job_destroy(to_tnpu_job(base));
+}
+
+const struct drm_sched_backend_ops tnpu_job_sched_ops = {
+	.run_job = tnpu_job_run,
+	.timedout_job = tnpu_job_timedout,
+	.free_job = tnpu_job_free,
+};
+
+/* ---- Submission -------------------------------------------------------------------- */
+
+static int tnpu_job_check(struct tnpu_device *tdev, const struct drm_tnpu_job *args)
+{
+	if (args->flags & ~DRM_TNPU_JOB_NULL)
+		return -EINVAL;
+	if (args->flags & DRM_TNPU_JOB_NULL) {
+		if (args->stream || args->stream_size)
+			return -EINVAL;
+	} else if (!args->stream_size || args->stream_size > tdev->hw.max_stream_bytes) {
+		return -EINVAL;
+	}
+	if (!IS_ALIGNED(args->stream | args->stream_size | args->fence, sizeof(u64)) ||
+	    !IS_ALIGNED(args->predicate, sizeof(u32)))
+		return -EINVAL;
+
+	return 0;
+}
+
+static struct tnpu_job *tnpu_job_alloc(struct tnpu_queue *queue, struct drm_file *file)
+{
+	struct tnpu_job *job;
+	int ret;
+
+	job = kzalloc(sizeof(*job), GFP_KERNEL_ACCOUNT);
+	if (!job)
+		return ERR_PTR(-ENOMEM);
+	job->fence = kzalloc(sizeof(*job->fence), GFP_KERNEL_ACCOUNT);
+	if (!job->fence) {
+		kfree(job);
+		return ERR_PTR(-ENOMEM);
+	}
+	ret = drm_sched_job_init(&job->base, &queue->entity, 1, NULL, file->client_id);
+	if (ret) {
+		kfree(job->fence);
+		kfree(job);
+		return ERR_PTR(ret);
+	}
+	tnpu_queue_get(queue);
+	job->queue = queue;
+
+	return job;
+}
+
+/* Makes the next job of a submission. */
+static int tnpu_submit_add(struct tnpu_submit *submit, const struct drm_tnpu_job *args)
+{
+	struct tnpu_job *job;
+	int ret;
+
+	ret = tnpu_job_check(submit->queue->tdev, args);
+	if (ret)
+		return ret;
+	job = tnpu_job_alloc(submit->queue, submit->file);
+	if (IS_ERR(job))
+		return PTR_ERR(job);
+	job->entry = (struct tnpu_ring_entry){
+		.cmd_va = args->stream,
+		.cmd_size = args->stream_size,
+		.flags = args->flags & DRM_TNPU_JOB_NULL ? TNPU_JOB_NULL : 0,
+		.fence_va = args->fence,
+		.fence_value = args->fence_value,
+		.pred_va = args->predicate,
+	};
+	ret = tnpu_sync_add(job, submit->file, &args->syncs, submit->jobs, submit->count);
+	submit->jobs[submit->count++] = job;
+
+	return ret;
+}
+
+static int tnpu_submit_read(struct tnpu_submit *submit, const struct drm_tnpu_obj_array *jobs)
+{
+	struct drm_tnpu_job args;
+	int ret = 0;
+	u32 i;
+
+	for (i = 0; !ret && i < jobs->count; i++) {
+		ret = tnpu_array_get(jobs, i, &args, sizeof(args));
+		if (!ret)
+			ret = tnpu_submit_add(submit, &args);
+	}
+
+	return ret;
+}
+
+/* The point of no return: nothing here can fail, or wait for memory. */
+static void tnpu_submit_push(struct tnpu_submit *submit, struct drm_gpuvm_exec *exec)
+{
+	const bool cookie = dma_fence_begin_signalling();
+	u32 i;
+
+	for (i = 0; i < submit->count; i++) {
+		struct tnpu_job *job = submit->jobs[i];
+		struct dma_fence *fence;
+
+		drm_sched_job_arm(&job->base);
+		job->entry.seq = submit->queue->submitted + 1;
+		WRITE_ONCE(submit->queue->submitted, job->entry.seq);
+		fence = &job->base.s_fence->finished;
+		tnpu_sync_signal(job, fence);
+		/* Jobs end in order: the last one's fence stands for all. */
+		if (i == submit->count - 1)
+			drm_gpuvm_exec_resv_add_fence(exec, fence, DMA_RESV_USAGE_BOOKKEEP,
+						      DMA_RESV_USAGE_BOOKKEEP);
+		drm_sched_entity_push_job(&job->base);
+	}
+	submit->count = 0;
+	dma_fence_end_signalling(cookie);
+}
+
+static int tnpu_submit_commit(struct tnpu_submit *submit)
+{
+	struct drm_gpuvm_exec exec = {
+		.flags = DRM_EXEC_INTERRUPTIBLE_WAIT | DRM_EXEC_IGNORE_DUPLICATES,
+		.num_fences = 1,
+	};
+	int ret;
+
+	lockdep_assert_held(&submit->queue->submit_lock);
+
+	ret = tnpu_reset_error(submit->queue->tdev);
+	if (ret)
+		return ret;
+	/* It may have been shut, or have died, while the jobs were made. */
+	if (tnpu_queue_error(submit->queue))
+		return -ECANCELED;
+	exec.vm = &submit->queue->vm->gpuvm;
+	ret = drm_gpuvm_exec_lock(&exec);
+	if (ret)
+		return ret;
+	tnpu_submit_push(submit, &exec);
+	drm_gpuvm_exec_unlock(&exec);
+
+	return 0;
+}
+
+static int tnpu_submit_run(struct tnpu_submit *submit, const struct drm_tnpu_obj_array *jobs)
+{
+	int ret;
+
+	ret = tnpu_submit_read(submit, jobs);
+	if (!ret) {
+		mutex_lock(&submit->queue->submit_lock);
+		ret = tnpu_submit_commit(submit);
+		mutex_unlock(&submit->queue->submit_lock);
+	}
+	while (submit->count)
+		tnpu_job_destroy(submit->jobs[--submit->count]);
+
+	return ret;
+}
+
+/**
+ * tnpu_job_submit_ioctl - DRM_IOCTL_TNPU_QUEUE_SUBMIT
+ * @drm: the device, inside drm_dev_enter()
+ * @data: struct drm_tnpu_queue_submit
+ * @file: the open file
+ */
+int tnpu_job_submit_ioctl(struct drm_device *drm, void *data, struct drm_file *file)
+{
+	struct drm_tnpu_queue_submit *args = data;
+	struct tnpu_submit submit = { .file = file };
+	int ret;
+
+	if (args->flags || !args->jobs.count)
+		return -EINVAL;
+	ret = tnpu_array_check(&args->jobs, sizeof(struct drm_tnpu_job), TNPU_MAX_JOBS);
+	if (ret)
+		return ret;
+	submit.queue = tnpu_queue_lookup(file->driver_priv, args->queue_id);
+	if (!submit.queue)
+		return -ENOENT;
+	ret = tnpu_submit_run(&submit, &args->jobs);
+	tnpu_queue_put(submit.queue);
+	tnpu_dbg(to_tnpu_device(drm), JOB, "submit %u jobs: %d", args->jobs.count, ret);
+
+	return ret;
+}

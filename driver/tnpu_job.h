@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * TNPU: jobs.
+ */
+#ifndef _TNPU_JOB_H_
+#define _TNPU_JOB_H_
+
+#include <drm/gpu_scheduler.h>
+
+#include <tnpu/tnpu_regs.h>
+
+struct drm_device;
+struct drm_file;
+struct tnpu_fence;
+struct tnpu_queue;
+struct tnpu_sync_signal;
+
+/**
+ * struct tnpu_job - a job, until the scheduler frees it
+ * @base: base
+ * @queue: a reference
+ * @fence: not initialised, NULL once the job has run: then the scheduler holds it
+ * @entry: what goes into the ring; seq is the job's number on its queue
+ * @signals: syncobjs that it signals
+ * @num_signals: their number
+ */
+struct tnpu_job {
+	struct drm_sched_job base;
+	struct tnpu_queue *queue;
+	struct tnpu_fence *fence;
+	struct tnpu_ring_entry entry;
+	struct tnpu_sync_signal *signals;
+	u32 num_signals;
+};
+
+extern const struct drm_sched_backend_ops tnpu_job_sched_ops;
+
+int tnpu_job_submit_ioctl(struct drm_device *drm, void *data, struct drm_file *file);
+
+#endif /* _TNPU_JOB_H_ */

@@ -1,0 +1,299 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * TNPU: the control mailbox.
+ *
+ * A request lies on its caller's stack until the response with its sequence number comes, so
+ * nothing is allocated and recovery can use the mailbox too. Responses are taken
+ * from the ring by the event vector's thread, and by a waiting caller from time to time,
+ * for an interrupt can be lost.
+ *
+ * tnpu_mbox_exchange() is the plain exchange. tnpu_mbox_call() is for everybody but recovery
+ * itself: where there is no answer it starts recovery and waits for its end. Callers
+ * enter what they want into the driver's tables first (or take it out), and recovery sets the
+ * device up from these tables: so when a call was cut off by a recovery that
+ * succeeded, what it asked for is the case.
+ */
+#include <linux/completion.h>
+#include <linux/dma-mapping.h>
+#include <linux/pci.h>
+
+#include "tnpu_drv.h"
+
+#define TNPU_MBOX_TIMEOUT	msecs_to_jiffies(5000)
+/* How often a caller looks for itself. */
+#define TNPU_MBOX_POLL		msecs_to_jiffies(100)
+
+/**
+ * struct tnpu_mbox_request - a request in flight; on its caller's stack
+ * @node: entry of tnpu_mbox.waiting, empty once @done is complete
+ * @msg: the request, then the response
+ * @error: 0, or -ECONNRESET: the mailbox was stopped
+ * @done: complete when the two are valid
+ */
+struct tnpu_mbox_request {
+	struct list_head node;
+	struct tnpu_msg msg;
+	int error;
+	struct completion done;
+};
+
+static u32 tnpu_mbox_next(u32 index)
+{
+	return (index + 1) % (2 * TNPU_MBOX_ENTRIES);
+}
+
+/**
+ * tnpu_mbox_init - allocate the rings
+ * @tdev: the device
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int tnpu_mbox_init(struct tnpu_device *tdev)
+{
+	struct tnpu_mbox *mbox = &tdev->mbox;
+
+	spin_lock_init(&mbox->lock);
+	INIT_LIST_HEAD(&mbox->waiting);
+	init_waitqueue_head(&mbox->space);
+	mbox->rings = dma_alloc_coherent(&tdev->pdev->dev, sizeof(*mbox->rings),
+					 &mbox->dma, GFP_KERNEL);
+
+	return mbox->rings ? 0 : -ENOMEM;
+}
+
+/**
+ * tnpu_mbox_fini - free the rings
+ * @tdev: the device, in reset, its mailbox stopped
+ */
+void tnpu_mbox_fini(struct tnpu_device *tdev)
+{
+	struct tnpu_mbox *mbox = &tdev->mbox;
+
+	dma_free_coherent(&tdev->pdev->dev, sizeof(*mbox->rings), mbox->rings, mbox->dma);
+	mbox->rings = NULL;
+}
+
+/**
+ * tnpu_mbox_reset - empty the rings and tell the device where they are
+ * @tdev: the device, just reset; its mailbox is stopped
+ */
+void tnpu_mbox_reset(struct tnpu_device *tdev)
+{
+	struct tnpu_mbox *mbox = &tdev->mbox;
+
+	mbox->req_tail = 0;
+	mbox->rsp_head = 0;
+	tnpu_wr64(tdev, MBOX_REQ, mbox->dma + offsetof(struct tnpu_mbox_rings, req));
+	tnpu_wr64(tdev, MBOX_RSP, mbox->dma + offsetof(struct tnpu_mbox_rings, rsp));
+	tnpu_wr(tdev, MBOX_ORDER, TNPU_MBOX_ORDER);
+}
+
+/**
+ * tnpu_mbox_start - take requests
+ * @tdev: the device, its firmware ready
+ */
+void tnpu_mbox_start(struct tnpu_device *tdev)
+{
+	struct tnpu_mbox *mbox = &tdev->mbox;
+
+	spin_lock_irq(&mbox->lock);
+	mbox->online = true;
+	spin_unlock_irq(&mbox->lock);
+	wake_up_all(&mbox->space);
+}
+
+static void tnpu_mbox_end(struct tnpu_mbox *mbox, struct tnpu_mbox_request *request, int error)
+{
+	lockdep_assert_held(&mbox->lock);
+
+	request->error = error;
+	list_del_init(&request->node);
+	mbox->in_flight--;
+	/* The last touch: the request's memory is its caller's stack. */
+	complete(&request->done);
+}
+
+/**
+ * tnpu_mbox_stop - end all requests with -ECONNRESET and take no more
+ * @tdev: the device
+ */
+void tnpu_mbox_stop(struct tnpu_device *tdev)
+{
+	struct tnpu_mbox *mbox = &tdev->mbox;
+	struct tnpu_mbox_request *request, *next;
+
+	spin_lock_irq(&mbox->lock);
+	mbox->online = false;
+	list_for_each_entry_safe(request, next, &mbox->waiting, node)
+		tnpu_mbox_end(mbox, request, -ECONNRESET);
+	spin_unlock_irq(&mbox->lock);
+	wake_up_all(&mbox->space);
+}
+
+static void tnpu_mbox_take(struct tnpu_device *tdev, const struct tnpu_msg *msg)
+{
+	struct tnpu_mbox *mbox = &tdev->mbox;
+	struct tnpu_mbox_request *request;
+
+	list_for_each_entry(request, &mbox->waiting, node) {
+		if (request->msg.seq != msg->seq || request->msg.type != msg->type)
+			continue;
+		request->msg = *msg;
+		tnpu_mbox_end(mbox, request, 0);
+		return;
+	}
+	/* Its caller lost patience. */
+	tnpu_dbg(tdev, MBOX, "response to nobody: seq %u type %u", msg->seq, msg->type);
+}
+
+/**
+ * tnpu_mbox_poll - take the responses from the ring
+ * @tdev: the device
+ */
+void tnpu_mbox_poll(struct tnpu_device *tdev)
+{
+	struct tnpu_mbox *mbox = &tdev->mbox;
+	u32 tail;
+
+	spin_lock_irq(&mbox->lock);
+	tail = mbox->online ? tnpu_rd(tdev, MBOX_RSP_TAIL) : mbox->rsp_head;
+	if (tail >= 2 * TNPU_MBOX_ENTRIES)
+		tail = mbox->rsp_head;
+	if (mbox->rsp_head != tail) {
+		/* The records were written before the tail. */
+		dma_rmb();
+		while (mbox->rsp_head != tail) {
+			tnpu_mbox_take(tdev, &mbox->rings->rsp[mbox->rsp_head %
+							       TNPU_MBOX_ENTRIES]);
+			mbox->rsp_head = tnpu_mbox_next(mbox->rsp_head);
+		}
+		tnpu_wr(tdev, MBOX_RSP_HEAD, mbox->rsp_head);
+	}
+	spin_unlock_irq(&mbox->lock);
+	wake_up_all(&mbox->space);
+}
+
+/* Returns false where there is no room. */
+static bool tnpu_mbox_post(struct tnpu_device *tdev, struct tnpu_mbox_request *request)
+{
+	struct tnpu_mbox *mbox = &tdev->mbox;
+	bool posted = true;
+
+	spin_lock_irq(&mbox->lock);
+	if (!mbox->online) {
+		request->error = -ECONNRESET;
+		complete(&request->done);
+	} else if (mbox->in_flight < TNPU_MBOX_ENTRIES) {
+		request->msg.seq = ++mbox->seq;
+		mbox->rings->req[mbox->req_tail % TNPU_MBOX_ENTRIES] = request->msg;
+		list_add_tail(&request->node, &mbox->waiting);
+		mbox->in_flight++;
+		mbox->req_tail = tnpu_mbox_next(mbox->req_tail);
+		tnpu_wr(tdev, MBOX_REQ_TAIL, mbox->req_tail);
+	} else {
+		posted = false;
+	}
+	spin_unlock_irq(&mbox->lock);
+
+	return posted;
+}
+
+static int tnpu_mbox_wait(struct tnpu_device *tdev, struct tnpu_mbox_request *request)
+{
+	struct tnpu_mbox *mbox = &tdev->mbox;
+	const unsigned long end = jiffies + TNPU_MBOX_TIMEOUT;
+
+	while (!wait_for_completion_timeout(&request->done, TNPU_MBOX_POLL)) {
+		tnpu_mbox_poll(tdev);
+		if (time_before(jiffies, end))
+			continue;
+		spin_lock_irq(&mbox->lock);
+		if (!list_empty(&request->node))
+			tnpu_mbox_end(mbox, request, -ETIMEDOUT);
+		spin_unlock_irq(&mbox->lock);
+	}
+
+	return request->error;
+}
+
+static int tnpu_mbox_status(struct tnpu_device *tdev, const struct tnpu_msg *msg)
+{
+	tnpu_dbg(tdev, MBOX, "seq %u type %u status %u", msg->seq, msg->type, msg->status);
+	switch (msg->status) {
+	case TNPU_MSG_OK:
+		return 0;
+	case TNPU_MSG_UNKNOWN:
+		return -EOPNOTSUPP;
+	case TNPU_MSG_NO_OBJECT:
+		return -ENXIO;
+	case TNPU_MSG_BUSY:
+		return -EEXIST;
+	default:
+		return -EPROTO;
+	}
+}
+
+/**
+ * tnpu_mbox_exchange - send a request and wait for its response
+ * @tdev: the device
+ * @type: TNPU_MSG_*
+ * @payload: of the request; replaced by that of the response
+ * @size: its bytes
+ *
+ * May sleep for some seconds; allocates nothing.
+ *
+ * Return: 0; -ECONNRESET the mailbox is stopped; -ETIMEDOUT; -EOPNOTSUPP unknown to the
+ * firmware; -ENXIO no such object; -EEXIST exists or in use; -EPROTO refused.
+ */
+int tnpu_mbox_exchange(struct tnpu_device *tdev, u16 type, void *payload, size_t size)
+{
+	struct tnpu_mbox_request request = {
+		.msg.type = type,
+		.msg.version = TNPU_MSG_VERSION,
+	};
+	int ret;
+
+	if (WARN_ON(size > sizeof(request.msg.payload)))
+		return -EINVAL;
+	INIT_LIST_HEAD(&request.node);
+	init_completion(&request.done);
+	memcpy(request.msg.payload, payload, size);
+	if (!wait_event_timeout(tdev->mbox.space, tnpu_mbox_post(tdev, &request),
+				TNPU_MBOX_TIMEOUT))
+		return -ETIMEDOUT;
+	ret = tnpu_mbox_wait(tdev, &request);
+	if (ret)
+		return ret;
+	memcpy(payload, request.msg.payload, size);
+
+	return tnpu_mbox_status(tdev, &request.msg);
+}
+
+/**
+ * tnpu_mbox_call - tnpu_mbox_exchange(), with recovery where there is no answer
+ * @tdev: the device
+ * @type: TNPU_MSG_*
+ * @payload: of the request; replaced by that of the response, unless recovery stepped in
+ * @size: its bytes
+ *
+ * Not to be called where recovery may have to wait for the caller.
+ *
+ * Return: 0 where the device has done what was asked, or has been set up anew from the
+ * driver's tables; -EIO the device is wedged; -ENODEV it is gone; else as
+ * tnpu_mbox_exchange().
+ */
+int tnpu_mbox_call(struct tnpu_device *tdev, u16 type, void *payload, size_t size)
+{
+	int ret;
+
+	might_sleep();
+	ret = tnpu_mbox_exchange(tdev, type, payload, size);
+	if (ret == -ETIMEDOUT) {
+		tnpu_err(tdev, "no answer to message %u", type);
+		tnpu_reset_trigger(tdev);
+	}
+	if (ret == -ETIMEDOUT || ret == -ECONNRESET)
+		return tnpu_reset_wait(tdev);
+
+	return ret;
+}

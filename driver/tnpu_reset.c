@@ -1,0 +1,252 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * TNPU: recovery.
+ *
+ * A job without progress is dealt with by the mildest means that works:
+ *
+ * 1. QUEUE_CANCEL: the firmware ends the job. Nobody else notices.
+ * 2. Engine reset: running jobs end as TNPU_STATUS_RESET; other queues whose jobs were
+ *    running are innocent, but lost them.
+ * 3. Function reset: the firmware is started anew, contexts and queues are set up from the
+ *    driver's tables; queues that had jobs on the device lost them.
+ * 4. The device is declared wedged: every job ends with -EIO, as does every call that needs
+ *    the device. Files stay open.
+ *
+ * A crash of the firmware, and a mailbox that does not answer, start at step 3.
+ *
+ * All this runs on one ordered workqueue. Jobs' fences wait for it, so nothing here may allocate
+ * memory, or take a lock under which somebody allocates, a reservation lock included.
+ */
+#include <linux/dma-fence.h>
+#include <linux/kobject.h>
+#include <linux/pci.h>
+
+#include <drm/drm_accel.h>
+#include <drm/drm_drv.h>
+#include <drm/drm_managed.h>
+
+#include "tnpu_drv.h"
+
+/**
+ * tnpu_reset_error - whether the device is lost
+ * @tdev: the device
+ *
+ * Return: 0; -EIO wedged; -ENODEV gone.
+ */
+int tnpu_reset_error(struct tnpu_device *tdev)
+{
+	return READ_ONCE(tdev->reset.error);
+}
+
+static void tnpu_reset_begin(struct tnpu_device *tdev)
+{
+	atomic_inc(&tdev->reset.pending);
+}
+
+static void tnpu_reset_end(struct tnpu_device *tdev)
+{
+	if (atomic_dec_and_test(&tdev->reset.pending))
+		wake_up_all(&tdev->reset.done);
+}
+
+/**
+ * tnpu_reset_wait - wait until no recovery is under way
+ * @tdev: the device
+ *
+ * Return: as tnpu_reset_error().
+ */
+int tnpu_reset_wait(struct tnpu_device *tdev)
+{
+	wait_event(tdev->reset.done, !atomic_read(&tdev->reset.pending));
+
+	return tnpu_reset_error(tdev);
+}
+
+/**
+ * tnpu_reset_trigger - ask for a function reset
+ * @tdev: the device
+ *
+ * From any context. tnpu_reset_wait() waits for its end.
+ */
+void tnpu_reset_trigger(struct tnpu_device *tdev)
+{
+	tnpu_reset_begin(tdev);
+	if (tnpu_reset_error(tdev) || !queue_work(tdev->reset.wq, &tdev->reset.work))
+		tnpu_reset_end(tdev);
+}
+
+/* drm_dev_wedged_event() is for devices with a primary node, or not there at all. */
+static void tnpu_reset_tell_wedged(struct tnpu_device *tdev)
+{
+	char wedged[] = "WEDGED=rebind,bus-reset";
+	char *env[2] = { wedged };
+
+	kobject_uevent_env(&tdev->drm.accel->kdev->kobj, KOBJ_CHANGE, env);
+}
+
+static void tnpu_reset_give_up(struct tnpu_device *tdev, int error)
+{
+	WRITE_ONCE(tdev->reset.error, error == -ENODEV ? -ENODEV : -EIO);
+	pci_clear_master(tdev->pdev);
+	tnpu_err(tdev, "recovery failed (%d): the device is %s", error,
+		 error == -ENODEV ? "gone" : "wedged; unbind and bind it, or reset its slot");
+}
+
+/**
+ * tnpu_reset_boot - reset the function and start the firmware
+ * @tdev: the device, its mailbox stopped
+ *
+ * Return: 0 with the mailbox started; else as tnpu_hw_reset() and tnpu_fw_boot().
+ */
+int tnpu_reset_boot(struct tnpu_device *tdev)
+{
+	int ret;
+
+	ret = tnpu_hw_reset(tdev, TNPU_CTRL_RESET);
+	if (ret)
+		return ret;
+	tnpu_mbox_reset(tdev);
+	ret = tnpu_fw_boot(tdev);
+	if (ret)
+		return ret;
+	tnpu_irq_enable(tdev);
+	tnpu_mbox_start(tdev);
+
+	return 0;
+}
+
+static int tnpu_reset_restore(struct tnpu_device *tdev)
+{
+	int ret;
+
+	ret = tnpu_vms_restore(tdev);
+	if (ret)
+		return ret;
+
+	return tnpu_queues_restore(tdev);
+}
+
+/* @guilty: the queue whose fault it is, or NULL. */
+static void tnpu_reset_function(struct tnpu_device *tdev, struct tnpu_queue *guilty)
+{
+	int ret;
+
+	tnpu_reset_begin(tdev);
+	tnpu_warn(tdev, "function reset");
+	atomic_inc(&tdev->reset.count);
+	tnpu_mbox_stop(tdev);
+	tnpu_queues_pause(tdev);
+	ret = tnpu_reset_boot(tdev);
+	/* What the device finished before it stopped counts as finished. */
+	tnpu_queues_poll(tdev);
+	tnpu_queues_lose(tdev, guilty);
+	if (!ret)
+		ret = tnpu_reset_restore(tdev);
+	if (ret) {
+		tnpu_reset_give_up(tdev, ret);
+		tnpu_mbox_stop(tdev);
+		tnpu_queues_kill(tdev, tnpu_reset_error(tdev));
+	}
+	tnpu_queues_resume(tdev);
+	tnpu_reset_end(tdev);
+	if (ret)
+		tnpu_reset_tell_wedged(tdev);
+}
+
+static void tnpu_reset_work(struct work_struct *work)
+{
+	struct tnpu_device *tdev = container_of(work, struct tnpu_device, reset.work);
+	const bool cookie = dma_fence_begin_signalling();
+	int idx;
+
+	if (drm_dev_enter(&tdev->drm, &idx)) {
+		if (!tnpu_reset_error(tdev))
+			tnpu_reset_function(tdev, NULL);
+		drm_dev_exit(idx);
+	}
+	dma_fence_end_signalling(cookie);
+	tnpu_reset_end(tdev);
+}
+
+/**
+ * tnpu_reset_queue - end the job of a queue that makes no progress
+ * @queue: the queue
+ *
+ * On return the queue is dead and its jobs' fences have signalled. On the recovery
+ * workqueue only, inside drm_dev_enter().
+ */
+void tnpu_reset_queue(struct tnpu_queue *queue)
+{
+	struct tnpu_device *tdev = queue->tdev;
+	struct tnpu_msg_queue msg = { .queue = queue->slot };
+
+	tnpu_queue_blame(queue);
+	tnpu_warn(tdev, "queue %u makes no progress", queue->slot);
+	if (!tnpu_mbox_exchange(tdev, TNPU_MSG_QUEUE_CANCEL, &msg, sizeof(msg)) &&
+	    tnpu_queue_settled(queue))
+		return;
+	tnpu_warn(tdev, "queue %u is not to be cancelled: engine reset", queue->slot);
+	atomic_inc(&tdev->reset.count);
+	if (!tnpu_hw_reset(tdev, TNPU_CTRL_ENGINE_RESET)) {
+		tnpu_queues_poll(tdev);
+		if (tnpu_queue_settled(queue))
+			return;
+	}
+	tnpu_reset_function(tdev, queue);
+}
+
+static void tnpu_reset_destroy_wq(struct drm_device *drm, void *arg)
+{
+	destroy_workqueue(arg);
+}
+
+/**
+ * tnpu_reset_init - prepare for recovery
+ * @tdev: the device
+ *
+ * The workqueue lives as long as the DRM device, for schedulers of open files use it.
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int tnpu_reset_init(struct tnpu_device *tdev)
+{
+	struct tnpu_reset *reset = &tdev->reset;
+
+	INIT_WORK(&reset->work, tnpu_reset_work);
+	init_waitqueue_head(&reset->done);
+	init_completion(&reset->stopped);
+	reset->wq = alloc_ordered_workqueue("tnpu-reset", WQ_MEM_RECLAIM);
+	if (!reset->wq)
+		return -ENOMEM;
+
+	return drmm_add_action_or_reset(&tdev->drm, tnpu_reset_destroy_wq, reset->wq);
+}
+
+/**
+ * tnpu_reset_fini - end recovery for good: the device is going away
+ * @tdev: the device, unplugged
+ *
+ * Stops the device and ends all jobs. Who waits for recovery gets -ENODEV.
+ */
+void tnpu_reset_fini(struct tnpu_device *tdev)
+{
+	WRITE_ONCE(tdev->reset.error, -ENODEV);
+	flush_work(&tdev->reset.work);
+	tnpu_mbox_stop(tdev);
+	if (tnpu_hw_reset(tdev, TNPU_CTRL_RESET))
+		tnpu_dbg(tdev, RESET, "the device was gone before it could be stopped");
+	pci_clear_master(tdev->pdev);
+	tnpu_queues_unplug(tdev);
+	complete_all(&tdev->reset.stopped);
+}
+
+/**
+ * tnpu_reset_wait_stopped - wait for the end of tnpu_reset_fini()
+ * @tdev: the device, unplugged
+ *
+ * Memory that the device may reach is not free before.
+ */
+void tnpu_reset_wait_stopped(struct tnpu_device *tdev)
+{
+	wait_for_completion(&tdev->reset.stopped);
+}

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * TNPU: recovery.
+ */
+#ifndef _TNPU_RESET_H_
+#define _TNPU_RESET_H_
+
+#include <linux/atomic.h>
+#include <linux/completion.h>
+#include <linux/wait.h>
+#include <linux/workqueue.h>
+
+struct tnpu_device;
+struct tnpu_queue;
+
+/**
+ * struct tnpu_reset - recovery
+ */
+struct tnpu_reset {
+	/**
+	 * @wq: ordered, so that there is one recovery at a time: @work and the timeouts of
+	 * all schedulers run here
+	 */
+	struct workqueue_struct *wq;
+	/** @work: a function reset that a crash or a silent mailbox asks for */
+	struct work_struct work;
+	/** @pending: @work is queued or running, and who waits for its end waits */
+	atomic_t pending;
+	/** @done: woken when @pending becomes 0 */
+	wait_queue_head_t done;
+	/** @count: engine and function resets since the driver was bound */
+	atomic_t count;
+	/** @stopped: the device was unplugged: it does no DMA, and no job is left */
+	struct completion stopped;
+	/** @error: 0; -EIO wedged; -ENODEV gone. Never goes back to 0 */
+	int error;
+};
+
+int tnpu_reset_init(struct tnpu_device *tdev);
+void tnpu_reset_fini(struct tnpu_device *tdev);
+void tnpu_reset_wait_stopped(struct tnpu_device *tdev);
+int tnpu_reset_boot(struct tnpu_device *tdev);
+void tnpu_reset_trigger(struct tnpu_device *tdev);
+int tnpu_reset_wait(struct tnpu_device *tdev);
+int tnpu_reset_error(struct tnpu_device *tdev);
+void tnpu_reset_queue(struct tnpu_queue *queue);
+
+#endif /* _TNPU_RESET_H_ */

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * TNPU: the syncobjs of a job.
+ */
+#ifndef _TNPU_SYNC_H_
+#define _TNPU_SYNC_H_
+
+#include <linux/types.h>
+
+struct dma_fence;
+struct dma_fence_chain;
+struct drm_file;
+struct drm_syncobj;
+struct drm_tnpu_obj_array;
+struct tnpu_job;
+
+/**
+ * struct tnpu_sync_signal - a syncobj that a job signals
+ * @syncobj: a reference
+ * @chain: what carries the point of a timeline; NULL for a binary syncobj, and once used
+ * @point: of the timeline, 0 for a binary syncobj
+ */
+struct tnpu_sync_signal {
+	struct drm_syncobj *syncobj;
+	struct dma_fence_chain *chain;
+	u64 point;
+};
+
+int tnpu_sync_add(struct tnpu_job *job, struct drm_file *file,
+		  const struct drm_tnpu_obj_array *array, struct tnpu_job **earlier,
+		  u32 count);
+void tnpu_sync_signal(struct tnpu_job *job, struct dma_fence *fence);
+void tnpu_sync_free(struct tnpu_job *job);
+
+#endif /* _TNPU_SYNC_H_ */
