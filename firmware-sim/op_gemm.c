@@ -100,8 +100,7 @@ static int gemm_bind_epilogue(struct tnpu_cmd *cmd, struct gemm_state *s)
 
 	s->bias = -1;
 	if (d->bias) {
-		s->bias = tnpu_cmd_bind(cmd, d->bias, s->rows ? d->n * sizeof(float) : 0,
-					TNPU_ACCESS_READ);
+		s->bias = tnpu_cmd_bind(cmd, d->bias, d->n * sizeof(float), TNPU_ACCESS_READ);
 		if (s->bias < 0)
 			return -1;
 	}
@@ -119,12 +118,12 @@ static int gemm_bind_epilogue(struct tnpu_cmd *cmd, struct gemm_state *s)
 static int gemm_bind(struct tnpu_cmd *cmd, struct gemm_state *s)
 {
 	const struct tnpu_cmd_gemm *d = cmd->desc;
-	uint64_t bytes = s->rows ? tnpu_weight_bytes(s->wformat, d->n, d->k) : 0;
 
 	s->x = tnpu_tensor_bind(cmd, &d->x, s->rows, d->k, TNPU_ACCESS_READ);
 	if (s->x < 0)
 		return -1;
-	s->weights = tnpu_cmd_bind(cmd, d->weights, bytes, TNPU_ACCESS_READ);
+	s->weights = tnpu_cmd_bind(cmd, d->weights, tnpu_weight_bytes(s->wformat, d->n, d->k),
+				   TNPU_ACCESS_READ);
 	if (s->weights < 0)
 		return -1;
 	return gemm_bind_epilogue(cmd, s);
@@ -146,8 +145,11 @@ static int gemm_prepare(struct tnpu_cmd *cmd)
 	struct gemm_state *s = (struct gemm_state *)cmd->priv;
 	uint32_t tiles;
 
-	if (gemm_check(cmd, s) || tnpu_cmd_dim(cmd, &d->rows, TNPU_MAX_ROWS, &s->rows) ||
-	    gemm_bind(cmd, s))
+	if (gemm_check(cmd, s) || tnpu_cmd_dim(cmd, &d->rows, TNPU_MAX_ROWS, &s->rows))
+		return -1;
+	if (!s->rows)
+		return 0;
+	if (gemm_bind(cmd, s))
 		return -1;
 	s->block_bytes = tnpu_weight_block_bytes(s->wformat, d->k);
 	s->row_tiles = tnpu_div_up(s->rows, TILE_ROWS);

@@ -25,8 +25,11 @@ static int quantize_prepare(struct tnpu_cmd *cmd)
 	const struct tnpu_cmd_quantize *d = cmd->desc;
 	uint32_t rows;
 
-	if (quantize_check(cmd) || tnpu_cmd_dim(cmd, &d->rows, TNPU_MAX_ROWS, &rows) ||
-	    tnpu_tensor_bind(cmd, &d->src, rows, d->cols, TNPU_ACCESS_READ) < 0 ||
+	if (quantize_check(cmd) || tnpu_cmd_dim(cmd, &d->rows, TNPU_MAX_ROWS, &rows))
+		return -1;
+	if (!rows)
+		return 0;
+	if (tnpu_tensor_bind(cmd, &d->src, rows, d->cols, TNPU_ACCESS_READ) < 0 ||
 	    tnpu_tensor_bind(cmd, &d->dst, rows, d->cols, TNPU_ACCESS_WRITE) < 0)
 		return -1;
 	tnpu_cmd_phase(cmd, rows * tnpu_div_up(d->cols, TNPU_TILE_COLS),

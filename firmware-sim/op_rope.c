@@ -58,7 +58,7 @@ static int rope_prepare(struct tnpu_cmd *cmd)
 
 /* One pair of one head after the other: @step between the two, @next to the next pair. */
 static inline void rope_head(float *x, const float *sines, const float *cosines, uint32_t pairs,
-		      uint32_t step, uint32_t next)
+			     uint32_t step, uint32_t next)
 {
 	for (uint32_t i = 0; i < pairs; i++) {
 		float x0 = x[i * next], x1 = x[i * next + step];

@@ -9,8 +9,6 @@
 extern "C" {
 #endif
 
-/* Marks what the shared library exports. */
-
 /**
  * struct tnpu_errmsg - what went wrong, for a person
  * @text: one line without a newline, NUL-terminated; bytes from a file that

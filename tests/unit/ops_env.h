@@ -112,7 +112,7 @@ static inline uint32_t ops_reason(struct ops_env *env, const void *cmd, size_t s
 
 #define ops_run(env, cmd) assert_int_equal(ops_reason(env, cmd, sizeof(*(cmd))), TNPU_ERR_NONE)
 
-/* ---- One piece of work everywhere ----------------------------------------------------- */
+/* ---- One piece of work everywhere ------------------------------------------------ */
 
 /** struct ops_work - @run stores @size bytes of results, the same in every environment */
 struct ops_work {

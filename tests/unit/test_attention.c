@@ -9,7 +9,7 @@
 #include "../../firmware-sim/numerics.h"
 #include "ops_env.h"
 
-/* ---- A cache with known contents ---------------------------------------------------------- */
+/* ---- A cache with known contents ------------------------------------------------- */
 
 /** struct setup - a cache of @seqs sequences of @length positions each */
 struct setup {
@@ -151,7 +151,7 @@ static void cache_close(struct cache *c)
 		test_free(c->table);
 }
 
-/* ---- Layout ------------------------------------------------------------------------------- */
+/* ---- Layout ---------------------------------------------------------------------- */
 
 static const uint8_t *cache_read(struct ops_env *env, const struct cache *c, uint64_t va,
 				 size_t *head)
@@ -238,7 +238,7 @@ static void test_layout(void **state)
 	}
 }
 
-/* ---- Results ------------------------------------------------------------------------------ */
+/* ---- Results --------------------------------------------------------------------- */
 
 /** struct question - what rows attend to; @window and @full as in the command */
 struct question {
@@ -360,7 +360,7 @@ static void test_results(void **state)
 	}
 }
 
-/* ---- The same bits whatever is around ------------------------------------------------------- */
+/* ---- The same bits whatever is around -------------------------------------------- */
 
 #define LENGTH	700
 #define BATCH	24	/* with three heads or more: beyond what is split by chunks */
@@ -455,7 +455,7 @@ static void test_nan(void **state)
 	ops_close(&env);
 }
 
-/* ---- The same bits everywhere --------------------------------------------------------------- */
+/* ---- The same bits everywhere ---------------------------------------------------- */
 
 /* The caches as they were stored, then a batch, then one long row by chunks. */
 static void work_attention(struct ops_env *env, void *result)

@@ -803,7 +803,11 @@ static void test_ring_bad_tail(void **state)
 	size_t i;
 
 	for (i = 0; i < 4; i++) {
+		struct tnpu_ring_entry *entry;
+
 		make_queue(h, 1, TNPU_PRIORITY_NORMAL);
+		entry = harness_sys(h, h->queue[1].ring);
+		*entry = (struct tnpu_ring_entry){ .flags = TNPU_JOB_NULL, .seq = 1 };
 		ring_tail(h, 1, tails[i]);
 		harness_wait(h, 1, 1, &c);
 		assert_int_equal(c.status, TNPU_STATUS_ERROR);

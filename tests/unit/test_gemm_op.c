@@ -306,6 +306,8 @@ struct activations {
 	uint32_t k;
 };
 
+#define UNTOUCHED	0xaa
+
 static void quantize(struct ops_env *env, struct activations *a, uint64_t src, uint32_t group_log2)
 {
 	uint32_t bytes = a->rows * qi8_stride(a->k, group_log2);
@@ -317,8 +319,10 @@ static void quantize(struct ops_env *env, struct activations *a, uint64_t src, u
 		.cols = a->k,
 	};
 
-	ops_run(env, &cmd);
 	a->q = test_malloc(bytes);
+	memset(a->q, UNTOUCHED, bytes);
+	harness_write(&env->h, cmd.dst.va, a->q, bytes);
+	ops_run(env, &cmd);
 	a->tensor = cmd.dst;
 	harness_read(&env->h, cmd.dst.va, a->q, bytes);
 }
@@ -384,6 +388,8 @@ static void check_quantize(struct ops_env *env, uint32_t rows, uint32_t k, uint3
 			check_quantized(&a, r, c);
 		for (c = k; c % 64; c++)
 			assert_int_equal(quantized(&a, r, c), 0);
+		for (c += 4 * ((k - 1) / (1u << group_log2) + 1); c < a.tensor.stride; c++)
+			assert_int_equal((uint8_t)quantized(&a, r, c), UNTOUCHED);
 	}
 	activations_free(&a);
 }

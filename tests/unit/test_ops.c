@@ -7,7 +7,7 @@
 
 #include "ops_env.h"
 
-/* ---- Helpers -------------------------------------------------------------------------- */
+/* ---- Helpers --------------------------------------------------------------------- */
 
 static float half_value(uint16_t h)
 {
@@ -53,7 +53,7 @@ static int env_teardown(void **state)
 	return 0;
 }
 
-/* ---- Moving data ---------------------------------------------------------------------- */
+/* ---- Moving data ----------------------------------------------------------------- */
 
 static void test_nop(void **state)
 {
@@ -175,7 +175,7 @@ static void test_convert_rounds(void **state)
 	assert_memory_equal(got, bfloat, sizeof(got));
 }
 
-/* ---- GATHER ---------------------------------------------------------------------------- */
+/* ---- GATHER ---------------------------------------------------------------------- */
 
 static const struct tnpu_wformat formats[] = {
 	TNPU_WFORMAT_DESC_INT4_G32, TNPU_WFORMAT_DESC_INT8_G32, TNPU_WFORMAT_DESC_F16,
@@ -283,7 +283,7 @@ static void test_gather_tensor(void **state)
 	test_free(table);
 }
 
-/* ---- NORM ------------------------------------------------------------------------------ */
+/* ---- NORM ------------------------------------------------------------------------ */
 
 /* RMS: y = x / sqrt(mean(x^2) + eps) * weight; LAYER: (x - mean) and variance, + bias. */
 static void norm_expected(const float *x, const float *weight, const float *bias, uint32_t cols,
@@ -339,7 +339,7 @@ static void test_norm(void **state)
 		check_norm(*state, cols[i / 4], i & 1, i & 2, i % 3 == 0);
 }
 
-/* ---- ROPE ------------------------------------------------------------------------------ */
+/* ---- ROPE ------------------------------------------------------------------------ */
 
 static void rope_expected(const float *x, uint32_t position, const float *freqs, uint32_t n_rot,
 			  uint32_t mode, double *y)
@@ -396,7 +396,7 @@ static void test_rope(void **state)
 	}
 }
 
-/* ---- GLU ------------------------------------------------------------------------------- */
+/* ---- GLU ------------------------------------------------------------------------- */
 
 static double act_expected(double x, uint32_t act)
 {
@@ -443,7 +443,7 @@ static void test_glu(void **state)
 		check_glu(*state, act, act % 3);
 }
 
-/* ---- CELL, and dimensions from cells ------------------------------------------------------ */
+/* ---- CELL, and dimensions from cells --------------------------------------------- */
 
 static void test_cell(void **state)
 {
@@ -474,7 +474,9 @@ static void test_rows_cell(void **state)
 
 	cmd.src = ops_put(env, src, sizeof(src));
 	cmd.dst = ops_alloc(env, sizeof(src));
-	cmd.src_stride = cmd.dst_stride = cmd.row_bytes = 4;
+	cmd.row_bytes = 4;
+	cmd.src_stride = 4;
+	cmd.dst_stride = 4;
 	cmd.rows = (struct tnpu_dim){ .cell = cell, .value = 3 };
 	ops_run(env, &cmd);
 	harness_read(&env->h, cmd.dst, got, sizeof(got));
@@ -488,7 +490,7 @@ static void test_rows_cell(void **state)
 	assert_int_equal(ops_reason(env, &cmd, sizeof(cmd)), TNPU_ERR_CELL);
 }
 
-/* ---- The same bits everywhere ---------------------------------------------------------- */
+/* ---- The same bits everywhere ---------------------------------------------------- */
 
 #define WORK_COLS	5376
 #define WORK_ROWS	7
@@ -592,7 +594,8 @@ static void work_data(struct ops_env *env, void *result)
 	fill.pattern = 0x3fc0ffee;
 	copy.src = src.va + 1;
 	copy.dst = fill.dst + 2;
-	copy.src_stride = copy.dst_stride = WORK_COLS * 4;
+	copy.src_stride = WORK_COLS * 4;
+	copy.dst_stride = WORK_COLS * 4;
 	copy.row_bytes = WORK_COLS * 2 + 1;
 	copy.rows = ops_dim(WORK_ROWS);
 	convert.src = src;

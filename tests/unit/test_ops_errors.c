@@ -7,11 +7,13 @@
 
 #include "ops_env.h"
 
+#define COUNT(table)	(sizeof(table) / sizeof((table)[0]))
+
 #define ROOM		(1u << 20)
 #define AT(n)		((n) * 0x8000ull)	/* places in the room, 32 KiB each */
 #define NOWHERE		0x7000ull		/* not mapped */
 
-/* ---- A good command of each operator --------------------------------------------------------- */
+/* ---- A good command of each operator --------------------------------------------- */
 
 union any_cmd {
 	struct tnpu_cmd_header hdr;
@@ -73,7 +75,9 @@ static void good_data(union any_cmd *c, uint64_t room)
 	case TNPU_OP_COPY:
 		c->copy.src = room;
 		c->copy.dst = room + AT(24);
-		c->copy.src_stride = c->copy.dst_stride = c->copy.row_bytes = 8;
+		c->copy.row_bytes = 8;
+		c->copy.src_stride = 8;
+		c->copy.dst_stride = 8;
 		c->copy.rows = ops_dim(2);
 		break;
 	case TNPU_OP_CONVERT:
@@ -186,76 +190,118 @@ static uint64_t good_room(struct ops_env *env)
 	return room;
 }
 
-/* ---- One bad field at a time --------------------------------------------------------------------- */
+/* ---- One bad field at a time ----------------------------------------------------- */
 
-/** struct bad - a field of a good command, made wrong */
-struct bad {
-	const char *what;
-	uint32_t op;
+/** struct bad_field - a field of a struct made wrong, and how the command must end */
+struct bad_field {
 	uint32_t offset;
 	uint32_t size;
 	uint64_t value;
 	uint32_t reason;
 };
 
-#define BAD(OP, type, field, wrong, err) \
-	{ #OP " " #field " " #wrong, TNPU_OP_##OP, offsetof(struct tnpu_cmd_##type, field), \
-	  sizeof(((struct tnpu_cmd_##type *)NULL)->field), wrong, TNPU_ERR_##err }
+/** struct bad - a bad field of a command */
+struct bad {
+	const char *what;
+	uint32_t op;
+	struct bad_field field;
+};
 
-#define BAD_TENSOR(OP, type, t) \
-	BAD(OP, type, t.reserved, 1, RESERVED), \
-	BAD(OP, type, t.dtype, TNPU_DTYPE_QI8, DTYPE), \
-	BAD(OP, type, t.dtype, 4, DTYPE), \
-	BAD(OP, type, t.dtype, 255, DTYPE), \
-	BAD(OP, type, t.group_log2, 5, RESERVED), \
-	BAD(OP, type, t.va, 0x100000002, ALIGN), \
-	BAD(OP, type, t.stride, 514, ALIGN), \
-	BAD(OP, type, t.stride, 4, SHAPE), \
-	BAD(OP, type, t.va, NOWHERE, FAULT), \
-	BAD(OP, type, t.va, -4ull, SHAPE)
+/** struct part - a struct inside a command; @f32: a tensor that must be F32 */
+struct part {
+	const char *what;
+	uint32_t op;
+	uint32_t offset;
+	bool f32;
+};
 
-#define BAD_F32(OP, type, t) \
-	BAD_TENSOR(OP, type, t), \
-	BAD(OP, type, t.dtype, TNPU_DTYPE_F16, DTYPE)
+#define FIELD(type, name, wrong, err) \
+	{ offsetof(struct type, name), sizeof(((struct type *)NULL)->name), wrong, \
+	  TNPU_ERR_##err }
 
-#define BAD_ROWS(OP, type) \
-	BAD(OP, type, rows.reserved, 1, RESERVED), \
-	BAD(OP, type, rows.cell, 0x100000002, ALIGN), \
-	BAD(OP, type, rows.cell, NOWHERE, FAULT), \
-	BAD(OP, type, rows.value, TNPU_MAX_ROWS + 1, SHAPE)
+#define BAD(OP, type, name, wrong, err) \
+	{ #OP " " #name " " #wrong, TNPU_OP_##OP, FIELD(tnpu_cmd_##type, name, wrong, err) }
 
-#define BAD_CACHE(OP, type) \
-	BAD(OP, type, cache.reserved[0], 1, RESERVED), \
-	BAD(OP, type, cache.reserved[2], 1, RESERVED), \
-	BAD(OP, type, cache.dtype, TNPU_DTYPE_BF16, DTYPE), \
-	BAD(OP, type, cache.dtype, 200, DTYPE), \
-	BAD(OP, type, cache.block_positions, 8, SHAPE), \
-	BAD(OP, type, cache.block_positions, 48, SHAPE), \
-	BAD(OP, type, cache.block_positions, 2048, SHAPE), \
-	BAD(OP, type, cache.head_dim, 0, SHAPE), \
-	BAD(OP, type, cache.head_dim, 30, SHAPE), \
-	BAD(OP, type, cache.head_dim, 260, SHAPE), \
-	BAD(OP, type, cache.kv_heads, 0, SHAPE), \
-	BAD(OP, type, cache.kv_heads, 1025, SHAPE), \
-	BAD(OP, type, cache.kv_heads, 65535, SHAPE), \
-	BAD(OP, type, cache.seqs, 0, SHAPE), \
-	BAD(OP, type, cache.seqs, TNPU_MAX_ROWS + 1, SHAPE), \
-	BAD(OP, type, cache.blocks_per_seq, 0, SHAPE), \
-	BAD(OP, type, cache.blocks_per_seq, TNPU_MAX_POSITIONS / 16 + 1, SHAPE), \
-	BAD(OP, type, cache.blocks, 0, SHAPE), \
-	BAD(OP, type, cache.k, 0x100000020, ALIGN), \
-	BAD(OP, type, cache.v, 0x100000020, ALIGN), \
-	BAD(OP, type, cache.table, 0x100000002, ALIGN), \
-	BAD(OP, type, cache.k, -64ull, SHAPE), \
-	BAD(OP, type, cache.v, -4096ull, SHAPE), \
-	BAD(OP, type, cache.table, -4ull, SHAPE), \
-	BAD(OP, type, cache.k, 0x8000, FAULT), \
-	BAD(OP, type, cache.v, 0x8000, FAULT), \
-	BAD(OP, type, cache.table, NOWHERE, FAULT), \
-	BAD(OP, type, positions, 0x100000002, ALIGN), \
-	BAD(OP, type, positions, NOWHERE, FAULT), \
-	BAD(OP, type, seqs, 0x100000002, ALIGN), \
-	BAD(OP, type, seqs, NOWHERE, FAULT)
+#define PART(OP, type, name) \
+	{ #OP " " #name, TNPU_OP_##OP, offsetof(struct tnpu_cmd_##type, name), false }
+
+#define PART_F32(OP, type, name) \
+	{ #OP " " #name, TNPU_OP_##OP, offsetof(struct tnpu_cmd_##type, name), true }
+
+static const struct bad_field bad_tensor[] = {
+	FIELD(tnpu_tensor, reserved, 1, RESERVED),
+	FIELD(tnpu_tensor, dtype, TNPU_DTYPE_QI8, DTYPE),
+	FIELD(tnpu_tensor, dtype, 4, DTYPE),
+	FIELD(tnpu_tensor, dtype, 255, DTYPE),
+	FIELD(tnpu_tensor, group_log2, 5, RESERVED),
+	FIELD(tnpu_tensor, va, 0x100000002, ALIGN),
+	FIELD(tnpu_tensor, stride, 514, ALIGN),
+	FIELD(tnpu_tensor, stride, 4, SHAPE),
+	FIELD(tnpu_tensor, va, NOWHERE, FAULT),
+	FIELD(tnpu_tensor, va, -4ull, SHAPE),
+};
+
+static const struct bad_field bad_dtype[] = {
+	FIELD(tnpu_tensor, dtype, TNPU_DTYPE_F16, DTYPE),
+	FIELD(tnpu_tensor, dtype, TNPU_DTYPE_BF16, DTYPE),
+};
+
+static const struct bad_field bad_dim[] = {
+	FIELD(tnpu_dim, reserved, 1, RESERVED),
+	FIELD(tnpu_dim, cell, 0x100000002, ALIGN),
+	FIELD(tnpu_dim, cell, NOWHERE, FAULT),
+	FIELD(tnpu_dim, value, TNPU_MAX_ROWS + 1, SHAPE),
+};
+
+static const struct bad_field bad_kv[] = {
+	FIELD(tnpu_kv, reserved[0], 1, RESERVED),
+	FIELD(tnpu_kv, reserved[2], 1, RESERVED),
+	FIELD(tnpu_kv, dtype, TNPU_DTYPE_BF16, DTYPE),
+	FIELD(tnpu_kv, dtype, 200, DTYPE),
+	FIELD(tnpu_kv, block_positions, 8, SHAPE),
+	FIELD(tnpu_kv, block_positions, 48, SHAPE),
+	FIELD(tnpu_kv, block_positions, 2048, SHAPE),
+	FIELD(tnpu_kv, head_dim, 0, SHAPE),
+	FIELD(tnpu_kv, head_dim, 30, SHAPE),
+	FIELD(tnpu_kv, head_dim, 260, SHAPE),
+	FIELD(tnpu_kv, kv_heads, 0, SHAPE),
+	FIELD(tnpu_kv, kv_heads, 1025, SHAPE),
+	FIELD(tnpu_kv, kv_heads, 65535, SHAPE),
+	FIELD(tnpu_kv, seqs, 0, SHAPE),
+	FIELD(tnpu_kv, seqs, TNPU_MAX_ROWS + 1, SHAPE),
+	FIELD(tnpu_kv, blocks_per_seq, 0, SHAPE),
+	FIELD(tnpu_kv, blocks_per_seq, TNPU_MAX_POSITIONS / 16 + 1, SHAPE),
+	FIELD(tnpu_kv, blocks, 0, SHAPE),
+	FIELD(tnpu_kv, k, 0x100000020, ALIGN),
+	FIELD(tnpu_kv, v, 0x100000020, ALIGN),
+	FIELD(tnpu_kv, table, 0x100000002, ALIGN),
+	FIELD(tnpu_kv, k, -64ull, SHAPE),
+	FIELD(tnpu_kv, v, -4096ull, SHAPE),
+	FIELD(tnpu_kv, table, -4ull, SHAPE),
+	FIELD(tnpu_kv, k, 0x8000, FAULT),
+	FIELD(tnpu_kv, v, 0x8000, FAULT),
+	FIELD(tnpu_kv, table, NOWHERE, FAULT),
+};
+
+static const struct part tensors[] = {
+	PART(CONVERT, convert, src), PART(CONVERT, convert, dst), PART_F32(GATHER, gather, out),
+	PART_F32(NORM, norm, x), PART_F32(NORM, norm, out), PART_F32(ROPE, rope, x),
+	PART_F32(KV_STORE, kv_store, k), PART_F32(KV_STORE, kv_store, v),
+	PART_F32(ATTENTION, attention, q), PART_F32(ATTENTION, attention, out),
+	PART_F32(GLU, glu, gate), PART_F32(GLU, glu, up), PART_F32(GLU, glu, out),
+	PART_F32(SAMPLE, sample, logits),
+};
+
+static const struct part dims[] = {
+	PART(COPY, copy, rows), PART(CONVERT, convert, rows), PART(GATHER, gather, rows),
+	PART(NORM, norm, rows), PART(ROPE, rope, rows), PART(KV_STORE, kv_store, rows),
+	PART(ATTENTION, attention, rows), PART(GLU, glu, rows), PART(SAMPLE, sample, rows),
+	PART(SAMPLE, sample, history_index), PART(SAMPLE, sample, n_stops),
+};
+
+static const struct part caches[] = {
+	PART(KV_STORE, kv_store, cache), PART(ATTENTION, attention, cache),
+};
 
 static const struct bad bad_data[] = {
 	BAD(FILL, fill, reserved, 1, RESERVED), BAD(FILL, fill, hdr.flags, 1, RESERVED),
@@ -263,38 +309,40 @@ static const struct bad bad_data[] = {
 	BAD(FILL, fill, dst, 0x100000002, ALIGN), BAD(FILL, fill, dst, NOWHERE + 1, ALIGN),
 	BAD(FILL, fill, dst, 0x8000, FAULT), BAD(FILL, fill, dst, -4ull, SHAPE),
 	BAD(FILL, fill, dst, 1ull << 48, FAULT), BAD(FILL, fill, size, 1ull << 40, LIMIT),
-
 	BAD(COPY, copy, hdr.flags, 1, RESERVED),
 	BAD(COPY, copy, row_bytes, 0, SHAPE), BAD(COPY, copy, row_bytes, 1ull << 50, SHAPE),
 	BAD(COPY, copy, src_stride, 7, SHAPE), BAD(COPY, copy, dst_stride, 7, SHAPE),
 	BAD(COPY, copy, src_stride, -1ull, SHAPE), BAD(COPY, copy, dst_stride, -1ull, SHAPE),
 	BAD(COPY, copy, src_stride, 1ull << 40, LIMIT),
 	BAD(COPY, copy, src, NOWHERE, FAULT), BAD(COPY, copy, dst, NOWHERE, FAULT),
-	BAD(COPY, copy, src, -1ull, SHAPE), BAD_ROWS(COPY, copy),
-
-	BAD(CONVERT, convert, hdr.flags, 1, RESERVED), BAD(CONVERT, convert, reserved, 1, RESERVED),
+	BAD(COPY, copy, src, -1ull, SHAPE),
+	BAD(CONVERT, convert, hdr.flags, 1, RESERVED),
+	BAD(CONVERT, convert, reserved, 1, RESERVED),
 	BAD(CONVERT, convert, cols, 0, SHAPE),
 	BAD(CONVERT, convert, cols, TNPU_MAX_COLS + 1, SHAPE),
-	BAD_TENSOR(CONVERT, convert, src), BAD_TENSOR(CONVERT, convert, dst),
-	BAD_ROWS(CONVERT, convert),
 
 	BAD(GATHER, gather, hdr.flags, 4, RESERVED),
 	BAD(GATHER, gather, hdr.flags, TNPU_GATHER_TENSOR, RESERVED),
 	BAD(GATHER, gather, table_rows, 0, SHAPE),
 	BAD(GATHER, gather, table_rows, TNPU_MAX_GEMM_N + 1, SHAPE),
-	BAD(GATHER, gather, cols, 0, SHAPE), BAD(GATHER, gather, cols, TNPU_MAX_COLS + 32, SHAPE),
+	BAD(GATHER, gather, cols, 0, SHAPE),
+	BAD(GATHER, gather, cols, TNPU_MAX_COLS + 32, SHAPE),
 	BAD(GATHER, gather, cols, 33, SHAPE),
-	BAD(GATHER, gather, table.stride, 64, RESERVED), BAD(GATHER, gather, table.dtype, 1, RESERVED),
+	BAD(GATHER, gather, table.stride, 64, RESERVED),
+	BAD(GATHER, gather, table.dtype, 1, RESERVED),
 	BAD(GATHER, gather, table.group_log2, 5, RESERVED),
 	BAD(GATHER, gather, table.reserved, 1, RESERVED),
-	BAD(GATHER, gather, table.va, 0x100000020, ALIGN), BAD(GATHER, gather, table.va, 0x8000, FAULT),
-	BAD(GATHER, gather, table.va, -64ull, SHAPE), BAD(GATHER, gather, format.kind, 0, FORMAT), BAD(GATHER, gather, format.bits, 5, FORMAT),
-	BAD(GATHER, gather, format.group, 16, FORMAT), BAD(GATHER, gather, format.scale, 0, FORMAT),
+	BAD(GATHER, gather, table.va, 0x100000020, ALIGN),
+	BAD(GATHER, gather, table.va, 0x8000, FAULT),
+	BAD(GATHER, gather, table.va, -64ull, SHAPE),
+	BAD(GATHER, gather, format.kind, 0, FORMAT),
+	BAD(GATHER, gather, format.bits, 5, FORMAT),
+	BAD(GATHER, gather, format.group, 16, FORMAT),
+	BAD(GATHER, gather, format.scale, 0, FORMAT),
 	BAD(GATHER, gather, format.zero, 7, FORMAT), BAD(GATHER, gather, format.min, 1, FORMAT),
-	BAD(GATHER, gather, format.levels, 2, FORMAT), BAD(GATHER, gather, format.reserved, 1, FORMAT),
+	BAD(GATHER, gather, format.levels, 2, FORMAT),
+	BAD(GATHER, gather, format.reserved, 1, FORMAT),
 	BAD(GATHER, gather, ids, 0x100000002, ALIGN), BAD(GATHER, gather, ids, NOWHERE, FAULT),
-	BAD_F32(GATHER, gather, out), BAD_ROWS(GATHER, gather),
-
 	BAD(CELL, cell, hdr.flags, 1, RESERVED), BAD(CELL, cell, op, 2, VALUE),
 	BAD(CELL, cell, src, 4, RESERVED), BAD(CELL, cell, dst, 0x100000002, ALIGN),
 	BAD(CELL, cell, dst, NOWHERE, FAULT), BAD(CELL, cell, op, TNPU_CELL_ADD, FAULT),
@@ -303,41 +351,41 @@ static const struct bad bad_data[] = {
 static const struct bad bad_rows[] = {
 	BAD(NORM, norm, hdr.flags, 1, RESERVED), BAD(NORM, norm, reserved, 1, RESERVED),
 	BAD(NORM, norm, kind, 2, VALUE), BAD(NORM, norm, epsilon, 0xbf800000, VALUE),
-	BAD(NORM, norm, epsilon, 0x7f800000, VALUE), BAD(NORM, norm, epsilon, 0x7fc00000, VALUE),
+	BAD(NORM, norm, epsilon, 0x7f800000, VALUE),
+	BAD(NORM, norm, epsilon, 0x7fc00000, VALUE),
 	BAD(NORM, norm, cols, 0, SHAPE), BAD(NORM, norm, cols, TNPU_MAX_COLS + 1, SHAPE),
-	BAD_F32(NORM, norm, x), BAD_F32(NORM, norm, out), BAD_ROWS(NORM, norm),
 	BAD(NORM, norm, weight, 0x100000002, ALIGN), BAD(NORM, norm, weight, NOWHERE, FAULT),
 	BAD(NORM, norm, bias, 0x100000002, ALIGN), BAD(NORM, norm, bias, NOWHERE, FAULT),
-
 	BAD(ROPE, rope, hdr.flags, 1, RESERVED), BAD(ROPE, rope, mode, 2, VALUE),
 	BAD(ROPE, rope, heads, 0, SHAPE), BAD(ROPE, rope, heads, TNPU_MAX_HEADS + 1, SHAPE),
 	BAD(ROPE, rope, head_dim, 0, SHAPE), BAD(ROPE, rope, head_dim, 257, SHAPE),
 	BAD(ROPE, rope, n_rot, 0, SHAPE), BAD(ROPE, rope, n_rot, 31, SHAPE),
 	BAD(ROPE, rope, n_rot, 66, SHAPE), BAD(ROPE, rope, heads, 1024, SHAPE),
-	BAD_F32(ROPE, rope, x), BAD_ROWS(ROPE, rope),
-	BAD(ROPE, rope, positions, 0x100000002, ALIGN), BAD(ROPE, rope, positions, NOWHERE, FAULT),
+	BAD(ROPE, rope, positions, 0x100000002, ALIGN),
+	BAD(ROPE, rope, positions, NOWHERE, FAULT),
 	BAD(ROPE, rope, freqs, 0x100000002, ALIGN), BAD(ROPE, rope, freqs, NOWHERE, FAULT),
-
 	BAD(GLU, glu, hdr.flags, 1, RESERVED), BAD(GLU, glu, act, 5, VALUE),
 	BAD(GLU, glu, cols, 0, SHAPE), BAD(GLU, glu, cols, TNPU_MAX_COLS + 1, SHAPE),
-	BAD_F32(GLU, glu, gate), BAD_F32(GLU, glu, up), BAD_F32(GLU, glu, out),
-	BAD_ROWS(GLU, glu),
 
 	BAD(SAMPLE, sample, hdr.flags, 1, RESERVED),
 	BAD(SAMPLE, sample, history, 0, RESERVED), BAD(SAMPLE, sample, stops, 0, RESERVED),
 	BAD(SAMPLE, sample, n, 0, SHAPE), BAD(SAMPLE, sample, n, TNPU_MAX_GEMM_N + 1, SHAPE),
-	BAD(SAMPLE, sample, history_stride, 0, SHAPE), BAD(SAMPLE, sample, history_stride, 62, ALIGN),
+	BAD(SAMPLE, sample, history_stride, 0, SHAPE),
+	BAD(SAMPLE, sample, history_stride, 62, ALIGN),
 	BAD(SAMPLE, sample, history_stride, 12, SHAPE),
 	BAD(SAMPLE, sample, params, 0x100000004, ALIGN),
 	BAD(SAMPLE, sample, counters, 0x100000002, ALIGN),
-	BAD(SAMPLE, sample, tokens, 0x100000002, ALIGN), BAD(SAMPLE, sample, mask, 0x100000002, ALIGN),
+	BAD(SAMPLE, sample, tokens, 0x100000002, ALIGN),
+	BAD(SAMPLE, sample, mask, 0x100000002, ALIGN),
 	BAD(SAMPLE, sample, history, 0x100000002, ALIGN),
 	BAD(SAMPLE, sample, stops, 0x100000002, ALIGN),
 	BAD(SAMPLE, sample, predicate, 0x100000002, ALIGN),
 	BAD(SAMPLE, sample, history, -4ull, SHAPE),
-	BAD(SAMPLE, sample, params, NOWHERE, FAULT), BAD(SAMPLE, sample, counters, NOWHERE, FAULT),
+	BAD(SAMPLE, sample, params, NOWHERE, FAULT),
+	BAD(SAMPLE, sample, counters, NOWHERE, FAULT),
 	BAD(SAMPLE, sample, tokens, NOWHERE, FAULT), BAD(SAMPLE, sample, mask, NOWHERE, FAULT),
-	BAD(SAMPLE, sample, history, NOWHERE, FAULT), BAD(SAMPLE, sample, stops, NOWHERE, FAULT),
+	BAD(SAMPLE, sample, history, NOWHERE, FAULT),
+	BAD(SAMPLE, sample, stops, NOWHERE, FAULT),
 	BAD(SAMPLE, sample, predicate, NOWHERE, FAULT),
 	BAD(SAMPLE, sample, history_index.reserved, 1, RESERVED),
 	BAD(SAMPLE, sample, history_index.cell, 2, ALIGN),
@@ -345,24 +393,41 @@ static const struct bad bad_rows[] = {
 	BAD(SAMPLE, sample, n_stops.reserved, 1, RESERVED),
 	BAD(SAMPLE, sample, n_stops.cell, 2, ALIGN),
 	BAD(SAMPLE, sample, n_stops.value, TNPU_MAX_STOPS + 1, SHAPE),
-	BAD_F32(SAMPLE, sample, logits), BAD_ROWS(SAMPLE, sample),
 };
 
 static const struct bad bad_cache[] = {
-	BAD(KV_STORE, kv_store, hdr.flags, 1, RESERVED), BAD_CACHE(KV_STORE, kv_store),
-	BAD_F32(KV_STORE, kv_store, k), BAD_F32(KV_STORE, kv_store, v),
-	BAD_ROWS(KV_STORE, kv_store),
+	BAD(KV_STORE, kv_store, hdr.flags, 1, RESERVED),
+	BAD(KV_STORE, kv_store, positions, 0x100000002, ALIGN),
+	BAD(KV_STORE, kv_store, positions, NOWHERE, FAULT),
+	BAD(KV_STORE, kv_store, seqs, 0x100000002, ALIGN),
+	BAD(KV_STORE, kv_store, seqs, NOWHERE, FAULT),
 
 	BAD(ATTENTION, attention, hdr.flags, 2, RESERVED),
 	BAD(ATTENTION, attention, reserved, 1, RESERVED),
+	BAD(ATTENTION, attention, positions, 0x100000002, ALIGN),
+	BAD(ATTENTION, attention, positions, NOWHERE, FAULT),
+	BAD(ATTENTION, attention, seqs, 0x100000002, ALIGN),
+	BAD(ATTENTION, attention, seqs, NOWHERE, FAULT),
 	BAD(ATTENTION, attention, scale, 0x7f800000, VALUE),
 	BAD(ATTENTION, attention, scale, 0xffc00000, VALUE),
-	BAD_CACHE(ATTENTION, attention),
 	BAD(ATTENTION, attention, heads, 0, SHAPE), BAD(ATTENTION, attention, heads, 3, SHAPE),
 	BAD(ATTENTION, attention, heads, TNPU_MAX_HEADS + 2, SHAPE),
-	BAD_F32(ATTENTION, attention, q), BAD_F32(ATTENTION, attention, out),
-	BAD_ROWS(ATTENTION, attention),
 };
+
+/* @base is good as it is; with @field wrong, in the struct at @offset, it is not. */
+static void check_field(struct ops_env *env, const union any_cmd *base, uint32_t offset,
+			const struct bad_field *field, const char *what)
+{
+	union any_cmd c = *base;
+	uint32_t reason;
+
+	assert_int_equal(ops_reason(env, &c, c.hdr.size), TNPU_ERR_NONE);
+	memcpy((uint8_t *)&c + offset + field->offset, &field->value, field->size);
+	reason = ops_reason(env, &c, c.hdr.size);
+	if (reason != field->reason)
+		fail_msg("%s: offset %u, value %#llx: expected %u, got %u", what, field->offset,
+			 (unsigned long long)field->value, field->reason, reason);
+}
 
 static void check_bad(const struct bad *table, size_t count)
 {
@@ -372,62 +437,84 @@ static void check_bad(const struct bad *table, size_t count)
 	ops_open(&env, NULL);
 	room = good_room(&env);
 	for (size_t i = 0; i < count; i++) {
-		const struct bad *bad = &table[i];
-		union any_cmd c = good(bad->op, room);
-		uint32_t reason;
+		const union any_cmd base = good(table[i].op, room);
 
-		assert_int_equal(ops_reason(&env, &c, c.hdr.size), TNPU_ERR_NONE);
-		memcpy((uint8_t *)&c + bad->offset, &bad->value, bad->size);
-		reason = ops_reason(&env, &c, c.hdr.size);
-		if (reason != bad->reason)
-			fail_msg("%s: expected %u, got %u", bad->what, bad->reason, reason);
+		check_field(&env, &base, 0, &table[i].field, table[i].what);
 	}
 	ops_close(&env);
 }
 
-#define check_table(table) check_bad(table, sizeof(table) / sizeof((table)[0]))
+static void check_part(const struct part *part, const struct bad_field *fields, size_t count)
+{
+	struct ops_env env;
+	union any_cmd base;
+
+	ops_open(&env, NULL);
+	base = good(part->op, good_room(&env));
+	for (size_t i = 0; i < count; i++)
+		check_field(&env, &base, part->offset, &fields[i], part->what);
+	ops_close(&env);
+}
+
+static void test_bad_tensors(void **state)
+{
+	for (size_t i = 0; i < COUNT(tensors); i++) {
+		check_part(&tensors[i], bad_tensor, COUNT(bad_tensor));
+		if (tensors[i].f32)
+			check_part(&tensors[i], bad_dtype, COUNT(bad_dtype));
+	}
+}
+
+static void test_bad_dims(void **state)
+{
+	for (size_t i = 0; i < COUNT(dims); i++)
+		check_part(&dims[i], bad_dim, COUNT(bad_dim));
+}
+
+static void test_bad_caches(void **state)
+{
+	for (size_t i = 0; i < COUNT(caches); i++)
+		check_part(&caches[i], bad_kv, COUNT(bad_kv));
+}
 
 static void test_bad_data(void **state)
 {
-	check_table(bad_data);
+	check_bad(bad_data, COUNT(bad_data));
 }
 
 static void test_bad_rows(void **state)
 {
-	check_table(bad_rows);
+	check_bad(bad_rows, COUNT(bad_rows));
 }
 
 static void test_bad_cache(void **state)
 {
-	check_table(bad_cache);
+	check_bad(bad_cache, COUNT(bad_cache));
 }
 
-/* A row-major table; the entries of bad_data are for a packed one. */
+/* A row-major table; bad_data is about a packed one. */
 static void test_bad_table_tensor(void **state)
 {
-	static const struct bad table[] = {
-		BAD_TENSOR(GATHER, gather, table),
-		BAD(GATHER, gather, format.bits, 4, RESERVED),
-	};
+	static const struct bad_field format =
+		FIELD(tnpu_cmd_gather, format.bits, 4, RESERVED);
 	struct ops_env env;
+	union any_cmd base;
 	uint64_t room;
 
 	ops_open(&env, NULL);
 	room = good_room(&env);
-	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
-		union any_cmd c = good(TNPU_OP_GATHER, room);
-
-		c.hdr.flags = TNPU_GATHER_TENSOR;
-		c.gather.table = tensor_at(room, 0);
-		memset(&c.gather.format, 0, sizeof(c.gather.format));
-		assert_int_equal(ops_reason(&env, &c, c.hdr.size), TNPU_ERR_NONE);
-		memcpy((uint8_t *)&c + table[i].offset, &table[i].value, table[i].size);
-		assert_int_equal(ops_reason(&env, &c, c.hdr.size), table[i].reason);
-	}
+	base = good(TNPU_OP_GATHER, room);
+	base.gather.hdr.flags = TNPU_GATHER_TENSOR;
+	base.gather.table = tensor_at(room, 0);
+	memset(&base.gather.format, 0, sizeof(base.gather.format));
+	for (size_t i = 0; i < COUNT(bad_tensor); i++)
+		check_field(&env, &base, offsetof(struct tnpu_cmd_gather, table), &bad_tensor[i],
+			    "GATHER table");
+	check_field(&env, &base, 0, &format, "GATHER format");
 	ops_close(&env);
 }
 
-/* ---- Combinations ------------------------------------------------------------------------------------ */
+/* ---- Combinations ---------------------------------------------------------------- */
 
 /* A window with FULL; no table and too few blocks; scratch beyond the limit. */
 static void test_bad_attention(void **state)
@@ -477,7 +564,7 @@ static void test_attention_limits(void **state)
 	ops_close(&env);
 }
 
-/* ---- What lies in memory ------------------------------------------------------------------------------ */
+/* ---- What lies in memory --------------------------------------------------------- */
 
 /** struct bad_word - the second u32 at a place of the room, made wrong */
 struct bad_word {
@@ -505,7 +592,7 @@ static void test_bad_words(void **state)
 	struct ops_env env;
 
 	ops_open(&env, NULL);
-	for (size_t i = 0; i < sizeof(bad_words) / sizeof(bad_words[0]); i++) {
+	for (size_t i = 0; i < COUNT(bad_words); i++) {
 		const struct bad_word *bad = &bad_words[i];
 		uint64_t room = good_room(&env);
 		union any_cmd c = good(bad->op, room);
@@ -582,7 +669,7 @@ static void test_bad_mask(void **state)
 	ops_close(&env);
 }
 
-/* ---- Anything at all ------------------------------------------------------------------------------------ */
+/* ---- Anything at all ------------------------------------------------------------- */
 
 #define RANDOM_RUNS	4000
 
@@ -677,6 +764,9 @@ static void test_random_bytes(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_bad_tensors),
+		cmocka_unit_test(test_bad_dims),
+		cmocka_unit_test(test_bad_caches),
 		cmocka_unit_test(test_bad_data),
 		cmocka_unit_test(test_bad_rows),
 		cmocka_unit_test(test_bad_cache),

@@ -11,7 +11,7 @@
 #include "../../firmware-sim/philox.h"
 #include "ops_env.h"
 
-/* ---- The plainest way ------------------------------------------------------------------- */
+/* ---- The plainest way ------------------------------------------------------------ */
 
 /** struct candidate - a token and its logit over the temperature */
 struct candidate {
@@ -111,7 +111,7 @@ static uint32_t expected_token(const float *logits, uint32_t n, const uint32_t *
 	return token;
 }
 
-/* ---- The command ---------------------------------------------------------------------------- */
+/* ---- The command ----------------------------------------------------------------- */
 
 static struct tnpu_sample_params sample_params(float temperature, float top_p, uint32_t top_k,
 					       uint64_t seed)
@@ -170,7 +170,7 @@ static void random_params(struct ops_env *env, struct tnpu_sample_params *p, uin
 {
 	for (uint32_t r = 0; r < ROWS; r++) {
 		p[r] = sample_params(temperatures[ops_random(env) % 5], top_ps[ops_random(env) % 6],
-				     top_ks[ops_random(env) % 6], ops_random(env) * 0x100000001ull);
+				     top_ks[ops_random(env) % 6], ops_random(env) * 0x9e3779b97ull);
 		counters[r] = ops_random(env);
 	}
 }
@@ -209,7 +209,7 @@ static void test_tokens(void **state)
 	}
 }
 
-/* ---- Logits that are not numbers -------------------------------------------------------------- */
+/* ---- Logits that are not numbers ------------------------------------------------- */
 
 static uint32_t token_of(struct ops_env *env, const float *logits, uint32_t n, float temperature,
 			 float top_p, uint32_t top_k)
@@ -248,7 +248,30 @@ static void test_not_numbers(void **state)
 	ops_close(&env);
 }
 
-/* ---- Stop tokens, history, predicate ------------------------------------------------------------ */
+/*
+ * top_p of the sum lies between 2^32, the first weight, and 2^32 + 1: a prefix of one token
+ * falls short of it by less than one unit, so there are two.
+ */
+static void test_top_p_rounds_up(void **state)
+{
+	const float logits[] = { 0, -0x1.333f86p-2f };
+	uint32_t seconds = 0;
+	struct ops_env env;
+
+	ops_open(&env, NULL);
+	for (uint32_t seed = 0; seed < 20; seed++) {
+		struct tnpu_sample_params params = sample_params(1, 0x1.261ed6p-1f, 0, seed);
+		struct tnpu_cmd_sample cmd = sample_cmd(&env, logits, 2, 1, &params,
+							&(uint32_t){ 0 }, NULL);
+
+		ops_run(&env, &cmd);
+		seconds += ops_get_u32(&env, cmd.tokens);
+	}
+	assert_in_range(seconds, 1, 19);
+	ops_close(&env);
+}
+
+/* ---- Stop tokens, history, predicate --------------------------------------------- */
 
 static void check_stop(struct ops_env *env, uint32_t n_stops, uint32_t predicate)
 {
@@ -287,7 +310,7 @@ static void test_stop(void **state)
 	ops_close(&env);
 }
 
-/* ---- The generator, and what it does to frequencies ---------------------------------------------- */
+/* ---- The generator, and what it does to frequencies ------------------------------ */
 
 /* Known answers published with the generator. */
 static void test_philox(void **state)
@@ -347,7 +370,7 @@ static void test_frequencies(void **state)
 	test_free(logits);
 }
 
-/* ---- Limits ------------------------------------------------------------------------------------- */
+/* ---- Limits ---------------------------------------------------------------------- */
 
 /* The largest vocabulary, by every way of narrowing; a tie of all of it. */
 static void test_largest(void **state)
@@ -364,7 +387,7 @@ static void test_largest(void **state)
 	test_free(logits);
 }
 
-/* ---- Logits that change under the draw ------------------------------------------------------- */
+/* ---- Logits that change under the draw ------------------------------------------- */
 
 #define CHANGING_N	100000
 
@@ -411,7 +434,7 @@ static void test_changing(void **state)
 	test_free(logits);
 }
 
-/* ---- The same tokens everywhere -------------------------------------------------------------------- */
+/* ---- The same tokens everywhere -------------------------------------------------- */
 
 #define WORK_N		40000
 #define WORK_ROWS	12
@@ -448,6 +471,7 @@ int main(void)
 		cmocka_unit_test(test_philox),
 		cmocka_unit_test(test_tokens),
 		cmocka_unit_test(test_not_numbers),
+		cmocka_unit_test(test_top_p_rounds_up),
 		cmocka_unit_test(test_stop),
 		cmocka_unit_test(test_frequencies),
 		cmocka_unit_test(test_largest),

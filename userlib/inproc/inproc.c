@@ -43,7 +43,7 @@ static const struct inproc_ioctl *inproc_ioctl_find(unsigned long cmd)
 {
 	size_t i;
 
-	for (i = 0; i < sizeof(inproc_ioctls) / sizeof(inproc_ioctls[0]); i++)
+	for (i = 0; i < ARRAY_SIZE(inproc_ioctls); i++)
 		if (_IOC_NR(inproc_ioctls[i].cmd) == _IOC_NR(cmd))
 			return &inproc_ioctls[i];
 	return NULL;

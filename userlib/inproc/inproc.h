@@ -30,6 +30,8 @@
 #include "../../firmware-sim/tnpu_chip.h"
 #include "../transport.h"
 
+#define ARRAY_SIZE(a)		(sizeof(a) / sizeof((a)[0]))
+
 #define INPROC_PAGE_SIZE	(1ull << TNPU_PAGE_SHIFT)
 #define INPROC_HUGE_SIZE	(1ull << TNPU_HUGE_SHIFT)
 #define INPROC_QUEUES		16
@@ -47,7 +49,7 @@
 #define INPROC_MAX_BIND_OPS	4096
 #define INPROC_MAX_STRIDE	256
 
-/* ---- Memory ------------------------------------------------------------------- */
+/* ---- Memory ------------------------------------------------------------------ */
 
 struct inproc_span {
 	TAILQ_ENTRY(inproc_span) link;
@@ -78,7 +80,7 @@ int inproc_region_alloc(struct inproc_region *region, uint64_t size, uint64_t *o
 void inproc_region_free(struct inproc_region *region, uint64_t offset);
 uint64_t inproc_region_used(const struct inproc_region *region);
 
-/* ---- Handles ---------------------------------------------------------------------- */
+/* ---- Handles ----------------------------------------------------------------- */
 
 /** struct inproc_table - handles of one client: 1, 2, 3, ..., the lowest free one first */
 struct inproc_table {
@@ -90,7 +92,7 @@ int inproc_table_add(struct inproc_table *table, void *object, uint32_t *handle)
 void *inproc_table_get(const struct inproc_table *table, uint32_t handle);
 void *inproc_table_remove(struct inproc_table *table, uint32_t handle);
 
-/* ---- Device and clients -------------------------------------------------------------- */
+/* ---- Device and clients ------------------------------------------------------ */
 
 /** struct inproc_mbox - the control mailbox; requests are made one at a time */
 struct inproc_mbox {
@@ -153,24 +155,24 @@ uint64_t inproc_device_read64(struct inproc_device *dev, uint32_t reg_lo);
 void inproc_device_write64(struct inproc_device *dev, uint32_t reg_lo, uint64_t value);
 void inproc_device_wake(struct inproc_device *dev);
 
-/* ---- The bus ---------------------------------------------------------------------------- */
+/* ---- The bus ----------------------------------------------------------------- */
 
 extern const struct tnpu_bus inproc_bus;
 
-/* ---- Boot and mailbox ---------------------------------------------------------------------- */
+/* ---- Boot and mailbox -------------------------------------------------------- */
 
 int inproc_boot(struct inproc_device *dev, struct tnpu_errmsg *err);
 int inproc_mbox_init(struct inproc_device *dev);
 int inproc_mbox_call(struct inproc_device *dev, uint16_t type, void *payload, size_t size);
 
-/* ---- The caller's memory ---------------------------------------------------------------------- */
+/* ---- The caller's memory ----------------------------------------------------- */
 
 int inproc_user_read(void *dst, uint64_t src, size_t size);
 int inproc_user_write(uint64_t dst, const void *src, size_t size);
 int inproc_user_array(const struct drm_tnpu_obj_array *array, size_t size, uint32_t max,
 		      void **objects);
 
-/* ---- Buffer objects ------------------------------------------------------------------------------ */
+/* ---- Buffer objects ---------------------------------------------------------- */
 
 /** struct inproc_bo - a buffer object; handles, binds and mappings hold references */
 struct inproc_bo {
@@ -194,7 +196,7 @@ int inproc_mmap(struct inproc_file *file, uint64_t offset, size_t size, void **p
 int inproc_munmap(struct inproc_file *file, void *ptr, size_t size);
 void inproc_gem_release(struct inproc_file *file);
 
-/* ---- Address spaces --------------------------------------------------------------------------------- */
+/* ---- Address spaces ---------------------------------------------------------- */
 
 /** struct inproc_map - a range of a BO at a device address */
 struct inproc_map {
@@ -247,7 +249,7 @@ int inproc_vm_create(struct inproc_file *file, void *data);
 int inproc_vm_destroy(struct inproc_file *file, void *data);
 int inproc_vm_bind(struct inproc_file *file, void *data);
 
-/* ---- Fences and syncobjs -------------------------------------------------------------------------------- */
+/* ---- Fences and syncobjs ----------------------------------------------------- */
 
 /**
  * struct inproc_fence - a job's fence, or a link of a timeline's chain
@@ -296,7 +298,7 @@ int inproc_syncobj_timeline_signal(struct inproc_file *file, void *data);
 int inproc_syncobj_query(struct inproc_file *file, void *data);
 void inproc_syncobj_release(struct inproc_file *file);
 
-/* ---- Queues and jobs ---------------------------------------------------------------------------------------- */
+/* ---- Queues and jobs --------------------------------------------------------- */
 
 /** struct inproc_job - a job from its submission to its end */
 struct inproc_job {
@@ -361,7 +363,7 @@ void inproc_job_check_timeouts(struct inproc_device *dev);
 void inproc_job_submit(struct inproc_device *dev, struct inproc_queue *queue,
 		       struct inproc_job *job);
 
-/* ---- Queries ------------------------------------------------------------------------------------------------- */
+/* ---- Queries ----------------------------------------------------------------- */
 
 int inproc_dev_query(struct inproc_file *file, void *data);
 int inproc_version(struct inproc_file *file, void *data);

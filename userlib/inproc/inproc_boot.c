@@ -34,7 +34,7 @@ static const char * const inproc_boot_reasons[] = {
 
 static const char *inproc_boot_reason(uint32_t reason)
 {
-	if (reason >= sizeof(inproc_boot_reasons) / sizeof(inproc_boot_reasons[0]))
+	if (reason >= ARRAY_SIZE(inproc_boot_reasons))
 		return "unknown reason";
 	return inproc_boot_reasons[reason];
 }
@@ -90,7 +90,8 @@ static int inproc_boot_load(struct inproc_device *dev, const char *path, uint64_
 	ret = inproc_boot_read(fd, dev, dma, size);
 	close(fd);
 	if (ret)
-		return tnpu_errmsg_set(err, ret, "firmware %s: cannot be read, or not of %zu to %u bytes",
+		return tnpu_errmsg_set(err, ret,
+				       "firmware %s: cannot be read, or is not of %zu to %u bytes",
 				       path, sizeof(struct tnpu_fw_header), TNPU_FW_SIZE_MAX);
 	return 0;
 }
@@ -116,21 +117,22 @@ static int inproc_boot_start(struct inproc_device *dev, const char *path, uint64
 			     uint32_t size, struct tnpu_errmsg *err)
 {
 	const struct tnpu_fw_header *header = (void *)(dev->system.base + dma);
-	uint32_t state;
+	uint32_t reason;
 
 	inproc_device_write64(dev, TNPU_REG_FW_ADDR_LO, dma);
 	tnpu_chip_mmio_write(dev->chip, TNPU_REG_FW_SIZE, size);
 	tnpu_chip_mmio_write(dev->chip, TNPU_REG_CTRL, TNPU_CTRL_BOOT);
-	state = inproc_boot_wait(dev);
-	if (state != TNPU_BOOT_READY)
+	if (inproc_boot_wait(dev) != TNPU_BOOT_READY) {
+		reason = inproc_device_read(dev, TNPU_REG_BOOT_REASON);
 		return tnpu_errmsg_set(err, -ENOEXEC, "firmware %s: refused (%s)", path,
-				       inproc_boot_reason(inproc_device_read(dev, TNPU_REG_BOOT_REASON)));
+				       inproc_boot_reason(reason));
+	}
 	dev->firmware.version = inproc_device_read(dev, TNPU_REG_FW_VERSION);
 	dev->firmware.protocol = inproc_device_read(dev, TNPU_REG_PROTOCOL);
 	memcpy(dev->firmware.name, header->name, sizeof(dev->firmware.name) - 1);
 	if (dev->firmware.protocol >> 16 != TNPU_PROTOCOL_MAJOR)
-		return tnpu_errmsg_set(err, -EPROTO, "firmware %s: mailbox protocol %u, not %u", path,
-				       dev->firmware.protocol >> 16, TNPU_PROTOCOL_MAJOR);
+		return tnpu_errmsg_set(err, -EPROTO, "firmware %s: mailbox protocol %u, not %u",
+				       path, dev->firmware.protocol >> 16, TNPU_PROTOCOL_MAJOR);
 	return 0;
 }
 
@@ -149,8 +151,8 @@ int inproc_boot(struct inproc_device *dev, struct tnpu_errmsg *err)
 	int ret;
 
 	if (inproc_boot_path(path, sizeof(path)))
-		return tnpu_errmsg_set(err, -ENOENT, "no firmware: neither TNPU_FIRMWARE, " INPROC_FIRMWARE
-				       " nor tnpu.bin beside the plug-in");
+		return tnpu_errmsg_set(err, -ENOENT, "no firmware: neither TNPU_FIRMWARE, "
+				       INPROC_FIRMWARE " nor tnpu.bin beside the plug-in");
 	ret = inproc_boot_load(dev, path, &dma, &size, err);
 	if (ret)
 		return ret;

@@ -144,7 +144,8 @@ static int inproc_env_isa(enum tnpu_isa *isa, struct tnpu_errmsg *err)
 			return 0;
 	}
 	return tnpu_errmsg_set(err, -EINVAL,
-			       "TNPU_INPROC_ISA=%s: allowed are auto, scalar, avx2, avx512-vnni", env);
+			       "TNPU_INPROC_ISA=%s: not auto, scalar, avx2 or avx512-vnni",
+			       env);
 }
 
 /* As much system memory as the host has can be handed out, and no more. */
@@ -159,7 +160,7 @@ static int inproc_device_memory(struct inproc_device *dev, uint64_t size, struct
 {
 	if (!size || size % INPROC_HUGE_SIZE)
 		return tnpu_errmsg_set(err, -EINVAL,
-				       "TNPU_INPROC_MEM: must be a multiple of 2 MiB (K, M and G are units)");
+				       "TNPU_INPROC_MEM: not a multiple of 2 MiB (units: K, M, G)");
 	if (inproc_region_init(&dev->local, size, false) ||
 	    inproc_region_init(&dev->system, inproc_system_size(), true))
 		return tnpu_errmsg_set(err, -ENOMEM, "%llu bytes of device memory: out of memory",

@@ -19,46 +19,35 @@ static int inproc_sync_check(const struct drm_tnpu_sync *sync)
 	return 0;
 }
 
-/* Whether an earlier job of the same submit will give @syncobj what @sync waits for. */
-static bool inproc_sync_is_signal(const struct inproc_job *job, struct inproc_syncobj *syncobj,
-				  const struct drm_tnpu_sync *sync)
+static bool inproc_job_signals(const struct inproc_job *job, const struct inproc_syncobj *syncobj,
+			       uint64_t point)
 {
 	uint32_t i;
 
 	for (i = 0; i < job->num_signals; i++)
-		if (job->signals[i].syncobj == syncobj &&
-		    job->signals[i].point >= sync->timeline_value)
+		if (job->signals[i].syncobj == syncobj && job->signals[i].point >= point)
 			return true;
 	return false;
 }
 
-static struct inproc_fence *inproc_sync_earlier(struct inproc_jobs *earlier,
-						struct inproc_syncobj *syncobj,
-						const struct drm_tnpu_sync *sync)
-{
-	struct inproc_fence *fence = NULL;
-	struct inproc_job *job;
-
-	TAILQ_FOREACH(job, earlier, link)
-		if (inproc_sync_is_signal(job, syncobj, sync))
-			fence = job->fence;
-	return fence ? inproc_fence_get(fence) : NULL;
-}
-
+/*
+ * Jobs of one submit run in order: what an earlier one of them signals needs no waiting
+ * for, and the syncobj has not got that fence yet.
+ */
 static int inproc_sync_wait(struct inproc_job *job, struct inproc_syncobj *syncobj,
-			    const struct drm_tnpu_sync *sync, struct inproc_jobs *earlier)
+			    uint64_t point, struct inproc_jobs *earlier)
 {
-	struct inproc_fence *fence = inproc_sync_earlier(earlier, syncobj, sync);
+	struct inproc_fence *fence;
+	struct inproc_job *e;
 	int ret;
 
-	if (!fence) {
-		ret = inproc_syncobj_find(syncobj, sync->timeline_value, &fence);
-		if (ret)
-			return ret;
-	}
-	if (fence)
+	TAILQ_FOREACH(e, earlier, link)
+		if (inproc_job_signals(e, syncobj, point))
+			return 0;
+	ret = inproc_syncobj_find(syncobj, point, &fence);
+	if (!ret && fence)
 		job->deps[job->num_deps++] = fence;
-	return 0;
+	return ret;
 }
 
 static int inproc_sync_signal(struct inproc_job *job, struct inproc_syncobj *syncobj,
@@ -90,7 +79,7 @@ static int inproc_sync_add(struct inproc_file *file, struct inproc_job *job,
 		return -ENOENT;
 	if (sync->flags & DRM_TNPU_SYNC_SIGNAL)
 		return inproc_sync_signal(job, syncobj, sync);
-	return inproc_sync_wait(job, syncobj, sync, earlier);
+	return inproc_sync_wait(job, syncobj, sync->timeline_value, earlier);
 }
 
 static int inproc_job_syncs(struct inproc_file *file, struct inproc_job *job,

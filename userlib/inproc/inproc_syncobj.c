@@ -213,7 +213,8 @@ static int inproc_points_check(struct inproc_point *points, uint32_t count, uint
 	uint32_t i, first;
 
 	inproc_points_done(points, count, flags, &first);
-	if (flags & (DRM_SYNCOBJ_WAIT_FLAGS_WAIT_FOR_SUBMIT | DRM_SYNCOBJ_WAIT_FLAGS_WAIT_AVAILABLE))
+	if (flags & DRM_SYNCOBJ_WAIT_FLAGS_WAIT_FOR_SUBMIT ||
+	    flags & DRM_SYNCOBJ_WAIT_FLAGS_WAIT_AVAILABLE)
 		return 0;
 	for (i = 0; i < count; i++)
 		if (!points[i].found)
@@ -339,7 +340,8 @@ static int inproc_points_signal(struct inproc_point *points, uint32_t count)
 		return -ENOMEM;
 	}
 	for (i = 0; i < count; i++) {
-		inproc_syncobj_add_point(points[i].syncobj, points[i].fence, fence, points[i].point);
+		inproc_syncobj_add_point(points[i].syncobj, points[i].fence, fence,
+					 points[i].point);
 		points[i].fence = NULL;
 	}
 	inproc_fence_put(fence);

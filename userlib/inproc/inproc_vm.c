@@ -225,7 +225,8 @@ static int inproc_bind_check_range(const struct drm_tnpu_vm_bind_op *op)
 {
 	if ((op->va | op->size | op->bo_offset) % INPROC_PAGE_SIZE || !op->size)
 		return -EINVAL;
-	if (op->va < INPROC_VA_START || op->va >= INPROC_VA_END || op->size > INPROC_VA_END - op->va)
+	if (op->va < INPROC_VA_START || op->va >= INPROC_VA_END ||
+	    op->size > INPROC_VA_END - op->va)
 		return -EINVAL;
 	return 0;
 }

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: MIT
+/*
+ * The table of uAPI cases (tests/kselftests/tnpu/uapi) on libtnpu's transport, which the
+ * environment chooses: the chip in process, or a DRM node. TAP on stdout. Arguments are
+ * names of cases to run instead of all.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "../../userlib/transport.h"
+#include "../kselftests/tnpu/uapi/uapi_cases.h"
+
+#define UAPI_CASE_TIMEOUT_S	120
+
+struct uapi_dev {
+	struct tnpu_transport *transport;
+};
+
+int uapi_dev_open(struct uapi_dev **dev)
+{
+	struct tnpu_errmsg err;
+	int ret;
+
+	*dev = malloc(sizeof(**dev));
+	if (!*dev)
+		return -ENOMEM;
+	ret = tnpu_transport_open(NULL, &(*dev)->transport, &err);
+	if (ret) {
+		printf("# %s\n", err.text);
+		free(*dev);
+	}
+	return ret;
+}
+
+void uapi_dev_close(struct uapi_dev *dev)
+{
+	tnpu_transport_close(dev->transport);
+	free(dev);
+}
+
+int uapi_dev_ioctl(struct uapi_dev *dev, unsigned long cmd, void *arg)
+{
+	return tnpu_transport_ioctl(dev->transport, cmd, arg);
+}
+
+int uapi_dev_mmap(struct uapi_dev *dev, __u64 offset, size_t size, void **ptr)
+{
+	return tnpu_transport_mmap(dev->transport, offset, size, ptr);
+}
+
+int uapi_dev_munmap(struct uapi_dev *dev, void *ptr, size_t size)
+{
+	return tnpu_transport_munmap(dev->transport, ptr, size);
+}
+
+static const struct uapi_case uapi_table[] = {
+#define UAPI_ROW(name) { #name, uapi_case_##name },
+#include "../kselftests/tnpu/uapi/uapi_table.h"
+};
+
+/* In a process of its own: a case that fails, crashes or hangs is one case that fails. */
+static bool uapi_passes(const struct uapi_case *c)
+{
+	int status = 0;
+	pid_t pid;
+
+	fflush(stdout);
+	pid = fork();
+	if (!pid) {
+		alarm(UAPI_CASE_TIMEOUT_S);
+		uapi_run(c->run);
+		exit(0);
+	}
+	if (pid < 0 || waitpid(pid, &status, 0) != pid)
+		return false;
+	if (WIFSIGNALED(status))
+		printf("# %s: %s\n", c->name, strsignal(WTERMSIG(status)));
+	return WIFEXITED(status) && !WEXITSTATUS(status);
+}
+
+static bool uapi_wanted(const struct uapi_case *c, int argc, char **argv)
+{
+	int i;
+
+	for (i = 1; i < argc; i++)
+		if (!strcmp(argv[i], c->name))
+			return true;
+	return argc == 1;
+}
+
+int main(int argc, char **argv)
+{
+	unsigned int i, n = 0, failed = 0;
+	bool ok;
+
+	for (i = 0; i < UAPI_ARRAY_SIZE(uapi_table); i++) {
+		if (!uapi_wanted(&uapi_table[i], argc, argv))
+			continue;
+		ok = uapi_passes(&uapi_table[i]);
+		printf("%sok %u - %s\n", ok ? "" : "not ", ++n, uapi_table[i].name);
+		failed += !ok;
+	}
+	printf("1..%u\n", n);
+	return failed || !n;
+}
