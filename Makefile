@@ -53,7 +53,6 @@ include userlib/userlib.mk
 include driver/driver.mk
 include qemu-device/qemu.mk
 include scripts/machine.mk
-include examples/examples.mk
 include tests/tests.mk
 
 # One rule compiles every host object; fragments only name sources.

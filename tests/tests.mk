@@ -5,7 +5,7 @@
 PROVE ?= prove
 CPPFLAGS_tests = -Iuserlib -Ifirmware-sim -Itests/unit -Itests/tools \
 	$(shell $(PKG_CONFIG) --cflags libdrm)
-CPPFLAGS_examples = -Iuserlib $(shell $(PKG_CONFIG) --cflags libdrm)
+
 
 # ---- Tools ------------------------------------------------------------------
 gguf_random_obj := $(patsubst %.c,$(B)/obj/%.o,$(wildcard tests/tools/*.c))
@@ -40,7 +40,7 @@ $(B)/tests/e2e/golden: $(B)/obj/tests/e2e/golden.o $(libtnpu)
 	$(Q)$(CC) $(SANFLAGS) $< -L$(B)/lib -ltnpu -Wl,-rpath,'$$ORIGIN/../../lib' \
 		$(shell $(PKG_CONFIG) --libs libcjson) -lm -o $@
 
-e2e_programs := $(B)/tests/e2e/golden $(B)/examples/generate
+
 
 .PHONY: test-programs
 test-programs: lib tools $(unit_tests) $(B)/tests/e2e/golden $(B)/firmware/tnpu.bin \
@@ -74,7 +74,7 @@ run-unit:
 	$(Q)$(SAN_ENV) $(tap_env) $(PROVE) --exec '' $(sort $(unit_tests) $(uapi_host_test))
 
 #: make check-e2e      models and the command on the chip in process
-check-e2e: test-programs $(B)/examples/generate
+check-e2e: test-programs
 	$(Q)$(tap_env) $(PROVE) --exec '' $(B)/tests/e2e/golden
 	$(Q)$(tap_env) $(PROVE) $(sort $(wildcard tests/e2e/*.t))
 

@@ -48,28 +48,27 @@ $(B)/bin/tnpu: $(cmd_obj) $(libtnpu)
 	$(Q)$(CC) $(SANFLAGS) $(cmd_obj) -L$(B)/lib -ltnpu \
 		-Wl,-rpath,'$$ORIGIN/../lib' $(shell $(PKG_CONFIG) --libs libcjson) -lm -o $@
 
-$(B)/lib/pkgconfig/tnpu.pc: userlib/tnpu.pc.in Makefile
-	@mkdir -p $(@D)
-	$(Q)sed 's|@PREFIX@|$(PREFIX)|; s|@VERSION@|$(VERSION)|' $< > $@
-lib: $(B)/lib/pkgconfig/tnpu.pc
+FIRMWAREDIR ?= /lib/firmware
 
 #: make install        install library, headers, command, man pages, firmware
-#:                     (DESTDIR=, PREFIX=/usr/local)
+#:                     (DESTDIR=, PREFIX=/usr/local,
+#:                     FIRMWAREDIR=/lib/firmware)
 .PHONY: install
 install: lib $(B)/firmware/tnpu.bin
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib/tnpu \
 		$(DESTDIR)$(PREFIX)/lib/pkgconfig $(DESTDIR)$(PREFIX)/include/tnpu/drm \
 		$(DESTDIR)$(PREFIX)/include/tnpu/tnpu $(DESTDIR)$(PREFIX)/share/man/man1 \
-		$(DESTDIR)$(PREFIX)/share/man/man3 $(DESTDIR)/lib/firmware/tnpu
+		$(DESTDIR)$(PREFIX)/share/man/man3 $(DESTDIR)$(FIRMWAREDIR)/tnpu
 	install $(B)/bin/tnpu $(DESTDIR)$(PREFIX)/bin
 	install -m644 $(libtnpu) $(B)/lib/libtnpu.a $(DESTDIR)$(PREFIX)/lib
 	ln -sf $(notdir $(libtnpu)) $(DESTDIR)$(PREFIX)/lib/libtnpu.so
 	install -m644 $(B)/lib/tnpu/libtnpu-inproc.so $(DESTDIR)$(PREFIX)/lib/tnpu
-	install -m644 $(B)/lib/pkgconfig/tnpu.pc $(DESTDIR)$(PREFIX)/lib/pkgconfig
+	sed 's|@PREFIX@|$(PREFIX)|; s|@VERSION@|$(VERSION)|' userlib/tnpu.pc.in \
+		> $(DESTDIR)$(PREFIX)/lib/pkgconfig/tnpu.pc
 	install -m644 userlib/tnpu.h userlib/tokenizer.h userlib/errmsg.h \
 		$(DESTDIR)$(PREFIX)/include/tnpu
 	install -m644 uapi/drm/tnpu_accel.h $(DESTDIR)$(PREFIX)/include/tnpu/drm
 	install -m644 uapi/tnpu/*.h $(DESTDIR)$(PREFIX)/include/tnpu/tnpu
 	install -m644 userlib/man/*.1 $(DESTDIR)$(PREFIX)/share/man/man1
 	install -m644 userlib/man/*.3 $(DESTDIR)$(PREFIX)/share/man/man3
-	install -m644 $(B)/firmware/tnpu.bin $(DESTDIR)/lib/firmware/tnpu
+	install -m644 $(B)/firmware/tnpu.bin $(DESTDIR)$(FIRMWAREDIR)/tnpu

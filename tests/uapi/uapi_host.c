@@ -56,13 +56,15 @@ int uapi_dev_munmap(struct uapi_dev *dev, void *ptr, size_t size)
 	return tnpu_transport_munmap(dev->transport, ptr, size);
 }
 
-static const struct uapi_case uapi_table[] = {
-#define UAPI_ROW(name) { #name, uapi_case_##name },
-#include "../kselftests/tnpu/uapi/uapi_table.h"
+/** struct uapi_runner - how far the table is */
+struct uapi_runner {
+	char **wanted;
+	unsigned int run;
+	unsigned int failed;
 };
 
 /* In a process of its own: a case that fails, crashes or hangs is one case that fails. */
-static bool uapi_passes(const struct uapi_case *c)
+static bool uapi_passes(const char *name, void (*run)(struct uapi_test *t))
 {
 	int status = 0;
 	pid_t pid;
@@ -71,38 +73,43 @@ static bool uapi_passes(const struct uapi_case *c)
 	pid = fork();
 	if (!pid) {
 		alarm(UAPI_CASE_TIMEOUT_S);
-		uapi_run(c->run);
+		uapi_run(run);
 		exit(0);
 	}
 	if (pid < 0 || waitpid(pid, &status, 0) != pid)
 		return false;
 	if (WIFSIGNALED(status))
-		printf("# %s: %s\n", c->name, strsignal(WTERMSIG(status)));
+		printf("# %s: %s\n", name, strsignal(WTERMSIG(status)));
 	return WIFEXITED(status) && !WEXITSTATUS(status);
 }
 
-static bool uapi_wanted(const struct uapi_case *c, int argc, char **argv)
+static bool uapi_wanted(char **wanted, const char *name)
 {
 	int i;
 
-	for (i = 1; i < argc; i++)
-		if (!strcmp(argv[i], c->name))
+	for (i = 0; wanted[i]; i++)
+		if (!strcmp(wanted[i], name))
 			return true;
-	return argc == 1;
+	return !wanted[0];
+}
+
+static void uapi_run_row(struct uapi_runner *r, const char *name, void (*run)(struct uapi_test *t))
+{
+	bool ok;
+
+	if (!uapi_wanted(r->wanted, name))
+		return;
+	ok = uapi_passes(name, run);
+	printf("%sok %u - %s\n", ok ? "" : "not ", ++r->run, name);
+	r->failed += !ok;
 }
 
 int main(int argc, char **argv)
 {
-	unsigned int i, n = 0, failed = 0;
-	bool ok;
+	struct uapi_runner r = { .wanted = argv + 1 };
 
-	for (i = 0; i < UAPI_ARRAY_SIZE(uapi_table); i++) {
-		if (!uapi_wanted(&uapi_table[i], argc, argv))
-			continue;
-		ok = uapi_passes(&uapi_table[i]);
-		printf("%sok %u - %s\n", ok ? "" : "not ", ++n, uapi_table[i].name);
-		failed += !ok;
-	}
-	printf("1..%u\n", n);
-	return failed || !n;
+#define UAPI_ROW(name) uapi_run_row(&r, #name, uapi_case_##name)
+#include "../kselftests/tnpu/uapi/uapi_table.h"
+	printf("1..%u\n", r.run);
+	return r.failed || !r.run;
 }

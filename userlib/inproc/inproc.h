@@ -57,6 +57,8 @@ struct inproc_span {
 	uint64_t size;
 };
 
+TAILQ_HEAD(inproc_spans, inproc_span);
+
 /**
  * struct inproc_region - reserved memory, handed out first-fit
  * @base: where offset 0 lies in this process
@@ -71,7 +73,7 @@ struct inproc_region {
 	uint8_t *base;
 	uint64_t size;
 	bool guard;
-	TAILQ_HEAD(, inproc_span) spans;
+	struct inproc_spans spans;
 };
 
 int inproc_region_init(struct inproc_region *region, uint64_t size, bool guard);
@@ -135,6 +137,8 @@ struct inproc_mapping {
 	size_t size;
 };
 
+TAILQ_HEAD(inproc_mappings, inproc_mapping);
+
 /** struct inproc_file - one client */
 struct inproc_file {
 	struct tnpu_transport base;
@@ -143,7 +147,7 @@ struct inproc_file {
 	struct inproc_table vms;
 	struct inproc_table queues;
 	struct inproc_table syncobjs;
-	TAILQ_HEAD(, inproc_mapping) mappings;
+	struct inproc_mappings mappings;
 };
 
 int inproc_device_get(struct inproc_device **dev, struct tnpu_errmsg *err);

@@ -68,7 +68,7 @@ static int inproc_boot_read(int fd, struct inproc_device *dev, uint64_t *dma, ui
 	if (fstat(fd, &st))
 		return -errno;
 	if (st.st_size < (off_t)sizeof(struct tnpu_fw_header) || st.st_size > TNPU_FW_SIZE_MAX)
-		return -EFBIG;
+		return -ENOEXEC;
 	*size = st.st_size;
 	if (inproc_region_alloc(&dev->system, (*size + INPROC_PAGE_SIZE - 1) &
 				~(INPROC_PAGE_SIZE - 1), dma))

@@ -14,6 +14,7 @@
 
 #define INPROC_NSEC		1000000000ull
 #define INPROC_MEM_DEFAULT	(1ull << 30)
+#define INPROC_ENGINES_MAX	64
 
 static pthread_mutex_t inproc_the_lock = PTHREAD_MUTEX_INITIALIZER;
 static struct inproc_device *inproc_the_device;
@@ -123,11 +124,22 @@ static uint64_t inproc_env_mem(void)
 	return value << 10 * (unit - units + 1);
 }
 
-static unsigned int inproc_env_engines(void)
+/* 0, where it is unset: one for each online CPU. */
+static int inproc_env_engines(unsigned int *engines, struct tnpu_errmsg *err)
 {
 	const char *env = secure_getenv("TNPU_INPROC_ENGINES");
+	unsigned long value;
+	char *end;
 
-	return env && *env ? strtoul(env, NULL, 0) : 0;
+	*engines = 0;
+	if (!env || !*env)
+		return 0;
+	value = strtoul(env, &end, 10);
+	if (*end || value < 1 || value > INPROC_ENGINES_MAX)
+		return tnpu_errmsg_set(err, -EINVAL, "TNPU_INPROC_ENGINES=%s: not 1 to %d", env,
+				       INPROC_ENGINES_MAX);
+	*engines = value;
+	return 0;
 }
 
 static int inproc_env_isa(enum tnpu_isa *isa, struct tnpu_errmsg *err)
@@ -178,11 +190,12 @@ static int inproc_device_power_on(struct inproc_device *dev, struct tnpu_errmsg 
 		.queues = INPROC_QUEUES,
 		.contexts = INPROC_CONTEXTS,
 		.vectors = INPROC_QUEUES + 1,
-		.engines = inproc_env_engines(),
 		.profile = TNPU_PCI_SUBSYS_GENERIC,
 	};
 	int ret = inproc_env_isa(&config.isa, err);
 
+	if (!ret)
+		ret = inproc_env_engines(&config.engines, err);
 	if (ret)
 		return ret;
 	ret = tnpu_chip_create(&config, &dev->chip);

@@ -48,12 +48,6 @@ struct uapi_test {
 	struct drm_tnpu_dev_info info;
 };
 
-/** struct uapi_case - a row of the table */
-struct uapi_case {
-	const char *name;
-	void (*run)(struct uapi_test *t);
-};
-
 #define UAPI_CASE(name) void uapi_case_##name(struct uapi_test *t)
 
 /** uapi_run - open the device, run a case, close it; fails as checks do */

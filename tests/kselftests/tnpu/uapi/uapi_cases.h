@@ -7,7 +7,7 @@
 
 #include "uapi.h"
 
-#define UAPI_ROW(name) UAPI_CASE(name);
+#define UAPI_ROW(name) UAPI_CASE(name)
 #include "uapi_table.h"
 
 #endif /* UAPI_CASES_H */
