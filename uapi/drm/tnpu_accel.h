@@ -359,7 +359,7 @@ struct drm_tnpu_job {
 	__u32 flags;
 	/** @fence: device address of a user fence (u64, multiple of 8), 0: none */
 	__u64 fence;
-	/** @fence_value: stored there when the job has run (not when it is skipped or fails) */
+	/** @fence_value: stored there when the job has run or was skipped, not when it failed */
 	__u64 fence_value;
 	/** @predicate: device address of a u32, 0: none; nonzero at the start skips the job */
 	__u64 predicate;

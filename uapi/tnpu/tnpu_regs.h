@@ -152,7 +152,7 @@ struct tnpu_ring_entry {
 	__u32 cmd_size;		/* bytes, multiple of 8; 0 only with TNPU_JOB_NULL */
 	__u32 flags;		/* TNPU_JOB_* */
 	__u64 fence_va;		/* user fence, 8-byte aligned, 0: none */
-	__u64 fence_value;	/* written there after the last command */
+	__u64 fence_value;	/* written there after the last command, or when skipped */
 	__u64 pred_va;		/* predicate cell (u32), 0: none */
 	__u64 seq;		/* echoed in the completion; 1, 2, 3, ... a queue */
 	__u64 reserved[2];	/* zero */
