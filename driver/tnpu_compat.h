@@ -97,10 +97,15 @@ static inline vm_fault_t tnpu_compat_insert_pmd(struct vm_fault *vmf,
 
 /**
  * tnpu_compat_sched_init - drm_sched_init() for a scheduler with one entity
+ * @sched: the scheduler
+ * @ops: what it calls
  * @submit_wq: ordered workqueue on which jobs are run and freed
  * @credits: jobs in flight
  * @timeout: of a job, in jiffies
  * @timeout_wq: ordered workqueue of the timeouts
+ * @dev: for messages
+ *
+ * Return: 0 or a negative errno.
  */
 static inline int
 tnpu_compat_sched_init(struct drm_gpu_scheduler *sched,
@@ -129,10 +134,12 @@ tnpu_compat_sched_init(struct drm_gpu_scheduler *sched,
 
 /**
  * tnpu_compat_sched_keep - give a job back that timedout_job() was called for
+ * @job: the job
  *
- * The core took the job off its list for the time of the call. Returns what
- * timedout_job() has to return for the core to treat it as any other from here
- * on: freed where its fence has signalled, timed anew where not.
+ * The core took it off its list for the time of the call.
+ *
+ * Return: what timedout_job() has to return for the core to treat the job as any
+ * other from here on: freed where its fence has signalled, timed anew where not.
  */
 static inline enum drm_gpu_sched_stat
 tnpu_compat_sched_keep(struct drm_sched_job *job)

@@ -62,6 +62,8 @@ void tnpu_gem_seek(struct tnpu_gem_cursor *cursor, struct tnpu_bo *bo, u64 offse
  * @cursor: the cursor, not at the end of the BO
  *
  * Steps to the next piece where one is used up; after it, tnpu_gem_cursor.addr is valid.
+ *
+ * Return: the bytes, not 0.
  */
 u64 tnpu_gem_left(struct tnpu_gem_cursor *cursor)
 {
@@ -276,6 +278,8 @@ static int tnpu_gem_system_mmap(struct drm_gem_object *obj, struct vm_area_struc
  *
  * Large BOs start at 2 MiB of device memory; with addresses aligned alike the CPU can map
  * them by pages of 2 MiB.
+ *
+ * Return: the address, or a negative errno.
  */
 unsigned long tnpu_gem_get_unmapped_area(struct file *file, unsigned long addr,
 					 unsigned long len, unsigned long pgoff,
@@ -521,6 +525,8 @@ static int tnpu_gem_create(struct drm_file *file, struct drm_tnpu_bo_create *arg
  * @drm: the device, inside drm_dev_enter()
  * @data: struct drm_tnpu_bo_create
  * @file: the open file
+ *
+ * Return: 0, or what the header says of this call.
  */
 int tnpu_gem_create_ioctl(struct drm_device *drm, void *data, struct drm_file *file)
 {
@@ -552,6 +558,8 @@ int tnpu_gem_create_ioctl(struct drm_device *drm, void *data, struct drm_file *f
  * @drm: the device
  * @data: struct drm_tnpu_bo_mmap_offset
  * @file: the open file
+ *
+ * Return: 0, or what the header says of this call.
  */
 int tnpu_gem_mmap_offset_ioctl(struct drm_device *drm, void *data, struct drm_file *file)
 {
@@ -578,6 +586,8 @@ int tnpu_gem_mmap_offset_ioctl(struct drm_device *drm, void *data, struct drm_fi
  * @drm: the device. Not inside drm_dev_enter(): unplugging ends the wait
  * @data: struct drm_tnpu_bo_wait
  * @file: the open file
+ *
+ * Return: 0, or what the header says of this call.
  */
 int tnpu_gem_wait_ioctl(struct drm_device *drm, void *data, struct drm_file *file)
 {
@@ -602,8 +612,10 @@ int tnpu_gem_wait_ioctl(struct drm_device *drm, void *data, struct drm_file *fil
 /* ---- The device ----------------------------------------------------------------- */
 
 /**
- * tnpu_gem_mem_used - bytes of device memory that are allocated
+ * tnpu_gem_mem_used - tell how much device memory is allocated
  * @tdev: the device
+ *
+ * Return: bytes.
  */
 u64 tnpu_gem_mem_used(struct tnpu_device *tdev)
 {

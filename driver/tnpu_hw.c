@@ -47,6 +47,8 @@ void tnpu_hw_write(struct tnpu_device *tdev, u32 reg, u32 value, const char *nam
  * @tdev: the device
  * @reg: TNPU_REG_*_LO
  * @name: its name, for debug output
+ *
+ * Return: all-ones where the device does not answer any more.
  */
 u64 tnpu_hw_read64(struct tnpu_device *tdev, u32 reg, const char *name)
 {
@@ -88,6 +90,8 @@ void tnpu_hw_doorbell(struct tnpu_device *tdev, u32 queue, u32 tail)
  *
  * Unmapped reads give all-ones on most machines but not on all: ask the
  * configuration space too.
+ *
+ * Return: whether it has.
  */
 bool tnpu_hw_gone(struct tnpu_device *tdev)
 {

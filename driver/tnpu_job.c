@@ -255,6 +255,8 @@ static int tnpu_submit_run(struct tnpu_submit *submit, const struct drm_tnpu_obj
  * @drm: the device, inside drm_dev_enter()
  * @data: struct drm_tnpu_queue_submit
  * @file: the open file
+ *
+ * Return: 0, or what the header says of this call.
  */
 int tnpu_job_submit_ioctl(struct drm_device *drm, void *data, struct drm_file *file)
 {

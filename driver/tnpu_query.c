@@ -98,6 +98,8 @@ static int tnpu_query_usage(struct tnpu_device *tdev, struct drm_tnpu_dev_query 
  * @drm: the device
  * @data: struct drm_tnpu_dev_query
  * @file: the open file
+ *
+ * Return: 0, or what the header says of this call.
  */
 int tnpu_query_ioctl(struct drm_device *drm, void *data, struct drm_file *file)
 {

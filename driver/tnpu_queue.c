@@ -24,8 +24,10 @@
 #define TNPU_QUEUE_TIMEOUT_MAX_MS	600000
 /* The scheduler looks so many times in a timeout whether the job advances. */
 #define TNPU_QUEUE_LOOKS		4
+/* A wait for a fence polls, which takes engine time too, but less than this part of it. */
+#define TNPU_QUEUE_BUSY_SHARE		32
 
-/* Frees queues, which may sleep; module_exit() waits for it. */
+/* Ends and frees queues; module_exit() waits for it. */
 static struct workqueue_struct *tnpu_queue_wq;
 
 static u32 tnpu_queue_entries(const struct tnpu_queue *queue)
@@ -66,17 +68,33 @@ void tnpu_queue_put(struct tnpu_queue *queue)
 	kref_put(&queue->ref, tnpu_queue_release);
 }
 
+static void tnpu_queue_free_work(struct work_struct *work)
+{
+	struct tnpu_queue *queue = container_of(work, struct tnpu_queue, free);
+
+	kfree(queue);
+	/* module_exit() waits for the end of this function. */
+	module_put(THIS_MODULE);
+}
+
+static void tnpu_queue_free(struct kref *memory)
+{
+	struct tnpu_queue *queue = container_of(memory, struct tnpu_queue, memory);
+
+	queue_work(tnpu_queue_wq, &queue->free);
+}
+
 static void tnpu_queue_release_work(struct work_struct *work)
 {
 	struct tnpu_queue *queue = container_of(work, struct tnpu_queue, release);
 	struct tnpu_device *tdev = queue->tdev;
 
+	/* The entity holds the last job's fence, and that the memory. */
 	drm_sched_entity_destroy(&queue->entity);
 	drm_sched_fini(&queue->sched);
 	mutex_destroy(&queue->submit_lock);
-	kfree(queue);
+	kref_put(&queue->memory, tnpu_queue_free);
 	drm_dev_put(&tdev->drm);
-	module_put(THIS_MODULE);
 }
 
 /**
@@ -115,7 +133,7 @@ static void tnpu_fence_release(struct dma_fence *base)
 {
 	struct tnpu_fence *fence = container_of(base, struct tnpu_fence, base);
 
-	tnpu_queue_put(fence->queue);
+	kref_put(&fence->queue->memory, tnpu_queue_free);
 	dma_fence_free(base);
 }
 
@@ -128,7 +146,7 @@ static const struct dma_fence_ops tnpu_fence_ops = {
 static void tnpu_fence_init(struct tnpu_fence *fence, struct tnpu_queue *queue, u64 seq)
 {
 	BUILD_BUG_ON(offsetof(struct tnpu_fence, base));
-	tnpu_queue_get(queue);
+	kref_get(&queue->memory);
 	fence->queue = queue;
 	spin_lock_init(&fence->lock);
 	INIT_LIST_HEAD(&fence->node);
@@ -344,8 +362,10 @@ void tnpu_queue_poll(struct tnpu_queue *queue)
 }
 
 /**
- * tnpu_queue_busy - engine ticks that the queue's jobs took
+ * tnpu_queue_busy - tell the engine time that the queue's jobs took
  * @queue: the queue
+ *
+ * Return: ticks of the device's clock.
  */
 u64 tnpu_queue_busy(struct tnpu_queue *queue)
 {
@@ -368,33 +388,45 @@ static int tnpu_queue_query(struct tnpu_queue *queue, u32 item, u64 *value)
 
 	ret = tnpu_mbox_exchange(queue->tdev, TNPU_MSG_QUERY, &msg, sizeof(msg));
 	if (!ret)
-		*value += msg.value;
+		*value = msg.value;
 
 	return ret;
+}
+
+/* Engine time between two looks that counts as progress. */
+static u64 tnpu_queue_least_busy(const struct tnpu_queue *queue)
+{
+	const u64 look_ms = jiffies_to_msecs(queue->sched.timeout);
+
+	return queue->tdev->hw.timestamp_hz / MSEC_PER_SEC * look_ms / TNPU_QUEUE_BUSY_SHARE;
 }
 
 /**
  * tnpu_queue_advances - whether the job in progress still makes progress
  * @queue: the queue; called TNPU_QUEUE_LOOKS times in its timeout while jobs run
  *
- * Progress is commands that end and engine time that is spent. Part of recovery: may ask the
+ * Progress is commands that end, and engine time that is spent. Part of recovery: may ask the
  * firmware, allocates nothing.
  *
  * Return: false where neither was seen for the queue's timeout.
  */
 bool tnpu_queue_advances(struct tnpu_queue *queue)
 {
-	u64 progress = 0;
+	u64 commands = queue->seen_commands;
+	u64 busy = queue->seen_busy;
 
-	if (!tnpu_queue_query(queue, TNPU_QUERY_COMMANDS, &progress) &&
-	    !tnpu_queue_query(queue, TNPU_QUERY_BUSY, &progress) &&
-	    progress != queue->progress) {
-		queue->progress = progress;
+	/* No answer is no progress. */
+	if (!tnpu_queue_query(queue, TNPU_QUERY_COMMANDS, &commands))
+		tnpu_queue_query(queue, TNPU_QUERY_BUSY, &busy);
+	if (commands != queue->seen_commands ||
+	    busy - queue->seen_busy >= tnpu_queue_least_busy(queue))
 		queue->stalled = 0;
-		return true;
-	}
+	else
+		queue->stalled++;
+	queue->seen_commands = commands;
+	queue->seen_busy = busy;
 
-	return ++queue->stalled < TNPU_QUEUE_LOOKS;
+	return queue->stalled < TNPU_QUEUE_LOOKS;
 }
 
 /**
@@ -411,6 +443,8 @@ void tnpu_queue_blame(struct tnpu_queue *queue)
 /**
  * tnpu_queue_settled - after a cancellation: whether it has come to an end
  * @queue: the queue, stopped by the device; tnpu_queue_blame() was called
+ *
+ * Return: whether no job is left in the ring.
  */
 bool tnpu_queue_settled(struct tnpu_queue *queue)
 {
@@ -567,7 +601,9 @@ static struct tnpu_queue *tnpu_queue_alloc(struct tnpu_device *tdev, u32 timeout
 		return ERR_PTR(-ENOMEM);
 	queue->tdev = tdev;
 	kref_init(&queue->ref);
+	kref_init(&queue->memory);
 	INIT_WORK(&queue->release, tnpu_queue_release_work);
+	INIT_WORK(&queue->free, tnpu_queue_free_work);
 	INIT_LIST_HEAD(&queue->in_flight);
 	spin_lock_init(&queue->lock);
 	mutex_init(&queue->submit_lock);
@@ -667,6 +703,8 @@ static int tnpu_queue_publish(struct tnpu_file *file, struct tnpu_queue *queue, 
  * @drm: the device, inside drm_dev_enter()
  * @data: struct drm_tnpu_queue_create
  * @file: the open file
+ *
+ * Return: 0, or what the header says of this call.
  */
 int tnpu_queue_create_ioctl(struct drm_device *drm, void *data, struct drm_file *file)
 {
@@ -695,6 +733,8 @@ int tnpu_queue_create_ioctl(struct drm_device *drm, void *data, struct drm_file 
  * @drm: the device, inside drm_dev_enter()
  * @data: struct drm_tnpu_queue_destroy
  * @file: the open file
+ *
+ * Return: 0, or what the header says of this call.
  */
 int tnpu_queue_destroy_ioctl(struct drm_device *drm, void *data, struct drm_file *file)
 {
@@ -737,6 +777,8 @@ static void tnpu_queue_get_state(struct tnpu_queue *queue,
  * @drm: the device
  * @data: struct drm_tnpu_queue_get_state
  * @file: the open file
+ *
+ * Return: 0, or what the header says of this call.
  */
 int tnpu_queue_get_state_ioctl(struct drm_device *drm, void *data, struct drm_file *file)
 {
@@ -795,8 +837,10 @@ void tnpu_queue_poll_slot(struct tnpu_device *tdev, u32 slot)
 }
 
 /**
- * tnpu_queues_count - hardware queues that are taken
+ * tnpu_queues_count - count the hardware queues that are taken
  * @tdev: the device
+ *
+ * Return: their number.
  */
 u32 tnpu_queues_count(struct tnpu_device *tdev)
 {
@@ -910,7 +954,8 @@ static bool tnpu_queue_rewind(struct tnpu_queue *queue)
 		memset(queue->ring, 0, tnpu_queue_ring_bytes(queue));
 		queue->tail = 0;
 		queue->seq_base = queue->completed;
-		queue->progress = 0;
+		queue->seen_commands = 0;
+		queue->seen_busy = 0;
 	}
 	spin_unlock_irq(&queue->lock);
 

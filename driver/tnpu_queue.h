@@ -47,8 +47,8 @@ struct tnpu_fence {
 	/** @lock: of @base */
 	spinlock_t lock;
 	/**
-	 * @queue: a reference. The scheduler's fence of the job holds this one, and names the
-	 * scheduler: so the queue lives as long as any fence of its jobs
+	 * @queue: a hold on its memory. The scheduler's fence of the job holds this one, and
+	 * names the scheduler, which lies in the queue: so it is there as long as any fence
 	 */
 	struct tnpu_queue *queue;
 	/** @node: entry of tnpu_queue.in_flight */
@@ -78,17 +78,22 @@ struct tnpu_queue_fault {
 /**
  * struct tnpu_queue - a queue of jobs
  *
- * References are held by its ID, by each job until the scheduler frees it, and by each job's
- * fence: so it may live some time longer than its hardware queue, which goes with the ID
- * (tnpu_queue_shut()). It holds the device and the module.
+ * It goes in three steps. With its ID goes the hardware queue (tnpu_queue_shut()). With the last
+ * reference, of the ID or of a job, goes the scheduler, and the hold on the device. With the
+ * last hold on the memory, of the references or of a job's fence, the rest goes, and the hold
+ * on the module.
  */
 struct tnpu_queue {
 	/** @tdev: the device */
 	struct tnpu_device *tdev;
 	/** @ref: references; may be dropped in any context */
 	struct kref ref;
-	/** @release: frees the queue, where that may sleep */
+	/** @memory: holds on the memory: fences, and one for all of @ref */
+	struct kref memory;
+	/** @release: ends the scheduler, which may sleep */
 	struct work_struct release;
+	/** @free: frees the queue */
+	struct work_struct free;
 	/** @sched: feeds the ring, and watches over the time */
 	struct drm_gpu_scheduler sched;
 	/** @entity: the jobs that @sched has not put into the ring yet */
@@ -131,9 +136,11 @@ struct tnpu_queue {
 	u64 completed;
 	/** @busy: engine ticks that they took */
 	u64 busy;
-	/** @progress: a sum that grows while jobs run, as the firmware told last */
-	u64 progress;
-	/** @stalled: times in a row that @progress was seen unchanged */
+	/** @seen_commands: commands completed when recovery looked last; recovery's own */
+	u64 seen_commands;
+	/** @seen_busy: engine ticks used until then; recovery's own */
+	u64 seen_busy;
+	/** @stalled: looks in a row that saw no progress; recovery's own */
 	unsigned int stalled;
 	/** @blamed: its job is being killed for want of progress */
 	bool blamed;

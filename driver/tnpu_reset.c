@@ -27,6 +27,9 @@
 
 #include "tnpu_drv.h"
 
+/* Function resets in one recovery. */
+#define TNPU_RESET_TRIES	3
+
 /**
  * tnpu_reset_error - whether the device is lost
  * @tdev: the device
@@ -75,13 +78,21 @@ void tnpu_reset_trigger(struct tnpu_device *tdev)
 		tnpu_reset_end(tdev);
 }
 
-/* drm_dev_wedged_event() is for devices with a primary node, or not there at all. */
-static void tnpu_reset_tell_wedged(struct tnpu_device *tdev)
+/*
+ * A uevent allocates, so it is not part of recovery. drm_dev_wedged_event() is for devices with
+ * a primary node, or not there at all.
+ */
+static void tnpu_reset_wedged_work(struct work_struct *work)
 {
+	struct tnpu_device *tdev = container_of(work, struct tnpu_device, reset.wedged);
 	char wedged[] = "WEDGED=rebind,bus-reset";
 	char *env[2] = { wedged };
+	int idx;
 
+	if (!drm_dev_enter(&tdev->drm, &idx))
+		return;
 	kobject_uevent_env(&tdev->drm.accel->kdev->kobj, KOBJ_CHANGE, env);
+	drm_dev_exit(idx);
 }
 
 static void tnpu_reset_give_up(struct tnpu_device *tdev, int error)
@@ -90,6 +101,7 @@ static void tnpu_reset_give_up(struct tnpu_device *tdev, int error)
 	pci_clear_master(tdev->pdev);
 	tnpu_err(tdev, "recovery failed (%d): the device is %s", error,
 		 error == -ENODEV ? "gone" : "wedged; unbind and bind it, or reset its slot");
+	schedule_work(&tdev->reset.wedged);
 }
 
 /**
@@ -115,15 +127,34 @@ int tnpu_reset_boot(struct tnpu_device *tdev)
 	return 0;
 }
 
-static int tnpu_reset_restore(struct tnpu_device *tdev)
+static int tnpu_reset_revive_once(struct tnpu_device *tdev)
 {
 	int ret;
 
+	tnpu_mbox_stop(tdev);
+	ret = tnpu_reset_boot(tdev);
+	if (ret)
+		return ret;
 	ret = tnpu_vms_restore(tdev);
 	if (ret)
 		return ret;
 
 	return tnpu_queues_restore(tdev);
+}
+
+/* What made the device fail may not be over yet. */
+static int tnpu_reset_revive(struct tnpu_device *tdev)
+{
+	unsigned int tries;
+	int ret;
+
+	for (tries = 0; tries < TNPU_RESET_TRIES; tries++) {
+		ret = tnpu_reset_revive_once(tdev);
+		if (!ret || ret == -ENODEV)
+			break;
+	}
+
+	return ret;
 }
 
 /* @guilty: the queue whose fault it is, or NULL. */
@@ -136,12 +167,12 @@ static void tnpu_reset_function(struct tnpu_device *tdev, struct tnpu_queue *gui
 	atomic_inc(&tdev->reset.count);
 	tnpu_mbox_stop(tdev);
 	tnpu_queues_pause(tdev);
-	ret = tnpu_reset_boot(tdev);
+	ret = tnpu_hw_reset(tdev, TNPU_CTRL_RESET);
 	/* What the device finished before it stopped counts as finished. */
 	tnpu_queues_poll(tdev);
 	tnpu_queues_lose(tdev, guilty);
 	if (!ret)
-		ret = tnpu_reset_restore(tdev);
+		ret = tnpu_reset_revive(tdev);
 	if (ret) {
 		tnpu_reset_give_up(tdev, ret);
 		tnpu_mbox_stop(tdev);
@@ -149,8 +180,6 @@ static void tnpu_reset_function(struct tnpu_device *tdev, struct tnpu_queue *gui
 	}
 	tnpu_queues_resume(tdev);
 	tnpu_reset_end(tdev);
-	if (ret)
-		tnpu_reset_tell_wedged(tdev);
 }
 
 static void tnpu_reset_work(struct work_struct *work)
@@ -181,7 +210,7 @@ void tnpu_reset_queue(struct tnpu_queue *queue)
 	struct tnpu_msg_queue msg = { .queue = queue->slot };
 
 	tnpu_queue_blame(queue);
-	tnpu_warn(tdev, "queue %u makes no progress", queue->slot);
+	tnpu_dbg(tdev, RESET, "queue %u makes no progress", queue->slot);
 	if (!tnpu_mbox_exchange(tdev, TNPU_MSG_QUEUE_CANCEL, &msg, sizeof(msg)) &&
 	    tnpu_queue_settled(queue))
 		return;
@@ -213,6 +242,7 @@ int tnpu_reset_init(struct tnpu_device *tdev)
 	struct tnpu_reset *reset = &tdev->reset;
 
 	INIT_WORK(&reset->work, tnpu_reset_work);
+	INIT_WORK(&reset->wedged, tnpu_reset_wedged_work);
 	init_waitqueue_head(&reset->done);
 	init_completion(&reset->stopped);
 	reset->wq = alloc_ordered_workqueue("tnpu-reset", WQ_MEM_RECLAIM);
@@ -232,6 +262,7 @@ void tnpu_reset_fini(struct tnpu_device *tdev)
 {
 	WRITE_ONCE(tdev->reset.error, -ENODEV);
 	flush_work(&tdev->reset.work);
+	flush_work(&tdev->reset.wedged);
 	tnpu_mbox_stop(tdev);
 	if (tnpu_hw_reset(tdev, TNPU_CTRL_RESET))
 		tnpu_dbg(tdev, RESET, "the device was gone before it could be stopped");

@@ -24,6 +24,8 @@ struct tnpu_reset {
 	struct workqueue_struct *wq;
 	/** @work: a function reset that a crash or a silent mailbox asks for */
 	struct work_struct work;
+	/** @wedged: tells userspace that the device is wedged */
+	struct work_struct wedged;
 	/** @pending: @work is queued or running, and who waits for its end waits */
 	atomic_t pending;
 	/** @done: woken when @pending becomes 0 */

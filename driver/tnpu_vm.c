@@ -551,6 +551,8 @@ void tnpu_vm_close(struct tnpu_file *file)
  * @drm: the device, inside drm_dev_enter()
  * @data: struct drm_tnpu_vm_create
  * @file: the open file
+ *
+ * Return: 0, or what the header says of this call.
  */
 int tnpu_vm_create_ioctl(struct drm_device *drm, void *data, struct drm_file *file)
 {
@@ -576,6 +578,8 @@ int tnpu_vm_create_ioctl(struct drm_device *drm, void *data, struct drm_file *fi
  * @drm: the device, inside drm_dev_enter()
  * @data: struct drm_tnpu_vm_destroy
  * @file: the open file
+ *
+ * Return: 0, or what the header says of this call.
  */
 int tnpu_vm_destroy_ioctl(struct drm_device *drm, void *data, struct drm_file *file)
 {
@@ -598,6 +602,8 @@ int tnpu_vm_destroy_ioctl(struct drm_device *drm, void *data, struct drm_file *f
  * @drm: the device, inside drm_dev_enter()
  * @data: struct drm_tnpu_vm_bind
  * @file: the open file
+ *
+ * Return: 0, or what the header says of this call.
  */
 int tnpu_vm_bind_ioctl(struct drm_device *drm, void *data, struct drm_file *file)
 {
@@ -708,7 +714,9 @@ void tnpu_vms_unplug(struct tnpu_device *tdev)
  * tnpu_vms_restore - tell the device all contexts anew
  * @tdev: the device, its firmware just started
  *
- * Part of recovery. Returns as tnpu_mbox_exchange().
+ * Part of recovery.
+ *
+ * Return: as tnpu_mbox_exchange().
  */
 int tnpu_vms_restore(struct tnpu_device *tdev)
 {

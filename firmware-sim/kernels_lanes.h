@@ -39,13 +39,16 @@
  * @q: for each weight group, for each row, 32 values
  * @offset: for each weight group, for each row, -zero * sum(q): where its sum starts
  * @scale: for each activation group, for each row
- * @part: for each row, what its present activation group has summed
+ * @part: for each row, the sum of its present activation group
+ * @acc: for each row, the sum of those before it. Both lie here, not in the caller's rows,
+ *	since a stride of a power of two would put all rows in one set of the L1 cache
  */
 struct panel {
 	int8_t q[PANEL_BYTES];
 	int32_t offset[PANEL_GROUPS];
 	float scale[PANEL_GROUPS];
 	struct v16 part[PANEL_ROWS];
+	struct v16 acc[PANEL_ROWS];
 	uint32_t rows;
 	uint32_t first;		/* column */
 	uint32_t cols;
@@ -146,9 +149,8 @@ static __always_inline void int_gemv(const struct tnpu_gemm_tile *t, const uint3
 }
 
 /* Weight group @g of one row block, and @rows rows from @row on, a constant. */
-static __always_inline void panel_rows(struct panel *p, const struct weights *w,
-				       struct v16 scale, uint32_t g, uint32_t row,
-				       const uint32_t rows, float *out, size_t stride,
+static __always_inline void panel_rows(struct panel *p, const struct weights *w, struct v16 scale,
+				       uint32_t g, uint32_t row, const uint32_t rows,
 				       const uint32_t bits)
 {
 	uint32_t col = g * WEIGHT_GROUP;
@@ -156,22 +158,20 @@ static __always_inline void panel_rows(struct panel *p, const struct weights *w,
 	bool closes = (col + WEIGHT_GROUP) % p->group == 0 || col + WEIGHT_GROUP == p->cols;
 	const float *sa = p->scale + col / p->group * p->rows + row;
 	uint32_t at = g * p->rows + row;
-	struct v16 f[DOT_ROWS], sum;
+	struct v16 f[DOT_ROWS];
 	uint32_t r;
 
 	dots(w, p->q + at * WEIGHT_GROUP, p->offset + at, rows, bits, f);
 	for (r = 0; r < rows; r++) {
 		f[r] = v16_fma(f[r], scale, opens ? v16_zero() : p->part[row + r]);
-		if (!closes) {
+		if (closes)
+			p->acc[row + r] = v16_fma(f[r], v16_set1(sa[r]), p->acc[row + r]);
+		else
 			p->part[row + r] = f[r];
-			continue;
-		}
-		sum = p->first + col < p->group ? v16_zero() : v16_load_f32(out + r * stride);
-		v16_store(out + r * stride, v16_fma(f[r], v16_set1(sa[r]), sum));
 	}
 }
 
-/* Unpacks each weight once for all rows; sums and parts of sums stay in L1. */
+/* Unpacks each weight once for all rows; sums stay in L1. */
 static __always_inline void panel_block(const struct tnpu_gemm_tile *t, struct panel *p,
 					uint32_t row, uint32_t block, const uint32_t bits)
 {
@@ -180,18 +180,20 @@ static __always_inline void panel_block(const struct tnpu_gemm_tile *t, struct p
 	float *out = t->acc + row * t->acc_stride + block * LANES;
 	uint32_t g, r;
 
+	for (r = 0; r < p->rows; r++)
+		p->acc[r] = p->first ? v16_load_f32(out + r * t->acc_stride) : v16_zero();
 	for (g = 0; g < p->cols / WEIGHT_GROUP; g++, w += group_bytes(bits)) {
 		struct weights u = unpack(w + LANES * 2, bits);
 		struct v16 scale = v16_load_f16(w);
 
 		prefetch_group(w, bits);
 		for (r = 0; r + DOT_ROWS <= p->rows; r += DOT_ROWS)
-			panel_rows(p, &u, scale, g, r, DOT_ROWS, out + r * t->acc_stride,
-				   t->acc_stride, bits);
+			panel_rows(p, &u, scale, g, r, DOT_ROWS, bits);
 		for (; r < p->rows; r++)
-			panel_rows(p, &u, scale, g, r, 1, out + r * t->acc_stride,
-				   t->acc_stride, bits);
+			panel_rows(p, &u, scale, g, r, 1, bits);
 	}
+	for (r = 0; r < p->rows; r++)
+		v16_store(out + r * t->acc_stride, p->acc[r]);
 }
 
 static __always_inline void int_gemm(const struct tnpu_gemm_tile *t, const uint32_t bits)

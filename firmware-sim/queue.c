@@ -246,22 +246,27 @@ static bool tnpu_queue_expired(const struct tnpu_queue *q, uint64_t deadline)
 	       TNPU_EVENTS_URGENT || tnpu_host_ns() >= deadline;
 }
 
-/* The commands of the active job. Its engine time ends before its completion is written. */
+/*
+ * The commands of the active job. Its engine time ends before its completion is written.
+ * Polling a fence is no engine time: who watches a queue must see that it stands still.
+ */
 static void tnpu_job_run(struct tnpu_queue *q, uint64_t deadline)
 {
 	struct tnpu_job *job = &q->job;
-	const uint64_t start = tnpu_chip_clock(q->chip);
-	uint64_t now;
+	uint64_t start = tnpu_chip_clock(q->chip);
+	bool more;
 
 	do {
-		const bool more = tnpu_job_step(q, deadline);
+		uint64_t now;
 
+		more = tnpu_job_step(q, deadline);
 		now = tnpu_chip_clock(q->chip);
-		if (!more)
-			break;
-	} while (job->offset < job->entry.cmd_size && !tnpu_queue_expired(q, deadline));
-	q->busy += now - start;
-	job->busy += now - start;
+		if (!q->poll_ns) {
+			q->busy += now - start;
+			job->busy += now - start;
+		}
+		start = now;
+	} while (more && job->offset < job->entry.cmd_size && !tnpu_queue_expired(q, deadline));
 }
 
 void tnpu_queue_run(struct tnpu_queue *q, uint64_t deadline)

@@ -9,12 +9,17 @@ gone = $(if $(wildcard $(1)),,FORCE)
 QEMU := $(B)/qemu/qemu-system-x86_64
 chip_sources := $(notdir $(CHIP_SRC))
 qemu_overlay := $(shell find qemu-device/hw qemu-device/hooks firmware-sim uapi \
-	-type f ! -name '*.mk' ! -name '.*')
+	-type f ! -name '*.mk' ! -name '.*') scripts/build-qemu scripts/common.sh
 
 #: make qemu           QEMU with the TNPU device: $(B)/qemu/qemu-system-x86_64
 .PHONY: qemu
 qemu: $(QEMU)
 all: qemu
+
+#: make check-qemu     the device by itself, on QEMU's test bus
+.PHONY: check-qemu
+check-qemu: $(QEMU) $(B)/qemu/tnpu-test
+	$(Q)QTEST_QEMU_BINARY=$(QEMU) $(PROVE) --exec '' $(B)/qemu/tnpu-test :: --tap -k
 
 $(B)/qemu/version: $(call gone,$(B)/qemu/source/.)
 	$(Q)scripts/fetch qemu $(@D)
@@ -27,10 +32,16 @@ $(B)/qemu/chip: FORCE
 	@printf '%s\n' $(chip_sources) | cmp -s - $@ || \
 		printf '%s\n' $(chip_sources) > $@
 
-$(QEMU): $(qemu_overlay) $(B)/qemu/version $(B)/tools/version $(B)/qemu/chip \
-		scripts/build-qemu scripts/common.sh
+qemu_parts := $(addprefix $(B)/,qemu/version tools/version qemu/chip)
+
+$(QEMU): $(qemu_overlay) $(qemu_parts)
 	$(call say,QEMU,$@)
 	$(Q)scripts/build-qemu $(B)/qemu $(B)/tools $(B)/qemu/chip $@
+
+$(B)/qemu/tnpu-test: $(qemu_overlay) $(qemu_parts) $(wildcard tests/qtest/*.c) $(QEMU)
+	$(call say,QTEST,$@)
+	$(Q)scripts/build-qemu --target tests/qtest/tnpu-test \
+		$(B)/qemu $(B)/tools $(B)/qemu/chip $@
 
 .PHONY: FORCE
 FORCE:

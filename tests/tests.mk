@@ -46,6 +46,30 @@ $(B)/tests/e2e/golden: $(B)/obj/tests/e2e/golden.o $(libtnpu)
 test-programs: lib tools $(unit_tests) $(B)/tests/e2e/golden $(B)/firmware/tnpu.bin \
 	$(uapi_host_test)
 
+# ---- The uAPI's cases: one table, against the chip in process and as kselftests ------
+uapi_obj := $(patsubst %.c,$(B)/obj/%.o,tests/uapi/uapi_host.c $(filter-out \
+	%/uapi_test.c %/uapi_drm.c,$(wildcard tests/kselftests/tnpu/uapi/*.c)))
+uapi_host_test := $(B)/tests/uapi/uapi_host
+
+$(uapi_host_test): $(uapi_obj) $(B)/lib/libtnpu.a
+	$(call say,LD,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(SANFLAGS) $^ $(LDLIBS_userlib) -o $@
+
+# The harness is the kernel's own, from the distribution's kernel source.
+kselftest_programs := $(B)/kselftests/tnpu/uapi
+
+$(B)/kselftests/include/kselftest_harness.h: tests/kselftests/fetch-harness
+	$(Q)tests/kselftests/fetch-harness $(@D)
+
+$(kselftest_programs): $(B)/kselftests/include/kselftest_harness.h \
+		$(wildcard tests/kselftests/tnpu/uapi/*)
+	$(call say,KSFT,$@)
+	@mkdir -p $(@D)
+	$(Q)$(MAKE) -C tests/kselftests/tnpu/uapi UAPI=$(abspath uapi) \
+		KSFT=$(abspath $(B))/kselftests/include OUTPUT=$(abspath $(@D)) >/dev/null
+	$(Q)mv $(@D)/uapi_test $@
+
 # ---- Entry points -----------------------------------------------------------------
 tap_env = CMOCKA_MESSAGE_OUTPUT=TAP TNPU_BUILD=$(abspath $(B)) \
 	TNPU_FIRMWARE=$(abspath $(B))/firmware/tnpu.bin \

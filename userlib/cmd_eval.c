@@ -92,12 +92,13 @@ static error_t eval_parse(int key, char *arg, struct argp_state *state)
 static double eval_nll(const float *logits, uint32_t vocab, uint32_t id)
 {
 	float max = logits[0];
-	double sum = 0;
+	double sum;
 	uint32_t i;
 
 	for (i = 1; i < vocab; i++)
 		max = logits[i] > max ? logits[i] : max;
-	for (i = 0; i < vocab; i++)
+	sum = exp((double)logits[0] - max);
+	for (i = 1; i < vocab; i++)
 		sum += exp((double)logits[i] - max);
 	return log(sum) - ((double)logits[id] - max);
 }

@@ -30,7 +30,7 @@ static const struct argp_option options[] = {
 	{ NULL, 'n', "N", 0, "Tokens to generate (128)" },
 	{ "temp", OPT_TEMP, "T", 0, "Temperature; 0 takes the likeliest token (0)" },
 	{ "top-k", OPT_TOP_K, "K", 0, "Draw from the K likeliest tokens; 0: from all (40)" },
-	{ "top-p", OPT_TOP_P, "P", 0, "Draw from the likeliest tokens of total probability P (0.95)" },
+	{ "top-p", OPT_TOP_P, "P", 0, "Draw from the likeliest tokens, of probability P in sum (0.95)" },
 	{ "seed", OPT_SEED, "S", 0, "Of the random generator (0)" },
 	{ "ignore-eos", OPT_IGNORE_EOS, NULL, 0, "Go on behind tokens that end the text" },
 	{ "special", OPT_SPECIAL, NULL, 0, "Read control tokens in the prompt's text as such" },

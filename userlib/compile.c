@@ -180,7 +180,6 @@ static struct tnpu_kv tnpu_compile_kv(const struct tnpu_compiler *c, uint32_t la
 	return kv;
 }
 
-
 /* From plan->qkv, where q, k and v of a row lie behind each other. */
 static void tnpu_compile_attend(struct tnpu_compiler *c, uint32_t layer,
 				const struct tnpu_tensor *k, const struct tnpu_tensor *v)

@@ -373,7 +373,8 @@ static int tnpu_loader_rows(struct tnpu_loader *l, const struct tnpu_placement *
 	job.size = tnpu_loader_command(l, p, slot, row, rows);
 	ret = tnpu_queue_submit(l->queue, &job, &slot->point);
 	if (ret)
-		return tnpu_errmsg_set(l->err, ret, "the device took no more work: %s", strerror(-ret));
+		return tnpu_errmsg_set(l->err, ret, "the device took no more work: %s",
+				       strerror(-ret));
 	l->done += rows * row_bytes;
 	if (l->progress && l->progress(l->opaque, l->done, l->total))
 		return tnpu_errmsg_set(l->err, -ECANCELED, "loading was cancelled");
@@ -428,12 +429,15 @@ static int tnpu_loader_move(struct tnpu_loader *l)
 
 	l->model->info.weight_bytes = l->end;
 	ret = tnpu_buffer_create(dev, l->end, 0, &l->model->weights);
-	if (ret)
+	if (ret == -ENOSPC)
 		return tnpu_errmsg_set(l->err, ret,
 				       "%s: its weights take %llu MiB of device memory, of which there are %llu MiB in all",
 				       tnpu_gguf_name(l->gguf),
 				       (unsigned long long)(l->end >> 20) + 1,
 				       (unsigned long long)dev->info.mem_size >> 20);
+	if (ret)
+		return tnpu_errmsg_set(l->err, ret, "no device memory for the weights: %s",
+				       strerror(-ret));
 	ret = tnpu_queue_create(dev, DRM_TNPU_QUEUE_PRIORITY_NORMAL, &l->queue);
 	if (ret)
 		return tnpu_errmsg_set(l->err, ret, "no hardware queue for loading: %s",

@@ -288,7 +288,9 @@ static int tnpu_session_submit(struct tnpu_session *s, const struct tnpu_program
 	/* A dead queue says why when it is asked. */
 	if (ret == -ECANCELED)
 		return tnpu_queue_wait(s->queue, 0, 0, err);
-	return ret ? tnpu_errmsg_set(err, ret, "the device took no more work: %s", strerror(-ret)) : 0;
+	if (ret)
+		tnpu_errmsg_set(err, ret, "the device took no more work: %s", strerror(-ret));
+	return ret;
 }
 
 static int tnpu_session_check(struct tnpu_session *s, const uint32_t *ids, uint32_t n,
@@ -385,11 +387,18 @@ static void tnpu_session_sampling(struct tnpu_session *s, const struct tnpu_samp
 		s->state->stops[i] = s->model->stops[i];
 }
 
-/* Hands on token number @i. False: the generation ends, @result says why. */
+/*
+ * Hands on token number @i. False: the generation ends, @result says why. Device memory may
+ * hold anything, all the more when the device is gone: what is not a token is not passed on.
+ */
 static bool tnpu_run_token(struct tnpu_run *r, uint32_t i)
 {
 	uint32_t token = r->s->history[i];
 
+	if (token >= r->s->model->info.vocab) {
+		r->result->stop = TNPU_STOP_CALLER;
+		return false;
+	}
 	if (!r->ignore_eos && tnpu_tokenizer_is_eog(r->s->model->tokenizer, token)) {
 		r->result->stop = TNPU_STOP_EOS;
 		return false;
@@ -412,12 +421,13 @@ static int tnpu_run_steps(struct tnpu_run *r)
 
 	s->positions[0] = s->position;
 	for (i = 1; i < r->limit; i++) {
-		for (; submitted < r->limit && submitted < i + TNPU_SESSION_IN_FLIGHT; submitted++) {
+		while (submitted < r->limit && submitted < i + TNPU_SESSION_IN_FLIGHT) {
 			ret = tnpu_session_submit(s, &s->step, true,
 						  &r->points[submitted % TNPU_SESSION_IN_FLIGHT],
 						  r->err);
 			if (ret)
 				return ret;
+			submitted++;
 		}
 		ret = tnpu_queue_wait(s->queue, r->points[i % TNPU_SESSION_IN_FLIGHT], -1, r->err);
 		if (ret)
@@ -479,7 +489,7 @@ int tnpu_session_generate(struct tnpu_session *s, const uint32_t *prompt, uint32
 	return tnpu_run_all(&run, prompt, n_prompt);
 }
 
-/* ---- Evaluation ---------------------------------------------------------------------------------- */
+/* ---- Evaluation ------------------------------------------------------------------ */
 
 static int tnpu_session_prepare_eval(struct tnpu_session *s)
 {

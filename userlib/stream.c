@@ -71,8 +71,9 @@ uint32_t tnpu_stream_size(const struct tnpu_stream *stream)
 }
 
 int tnpu_stream_upload(const struct tnpu_stream *stream, struct tnpu_device *dev,
-		       struct tnpu_buffer **buf)
+		       struct tnpu_buffer **out)
 {
+	struct tnpu_buffer *buf;
 	void *map;
 	int ret;
 
@@ -80,15 +81,16 @@ int tnpu_stream_upload(const struct tnpu_stream *stream, struct tnpu_device *dev
 		return -ENOMEM;
 	if (!stream->size || stream->size > dev->info.max_stream_bytes)
 		return -EINVAL;
-	ret = tnpu_buffer_create(dev, stream->size, 0, buf);
+	ret = tnpu_buffer_create(dev, stream->size, 0, &buf);
 	if (ret)
 		return ret;
-	map = tnpu_buffer_map(*buf);
+	map = tnpu_buffer_map(buf);
 	if (!map) {
 		ret = -errno;
-		tnpu_buffer_destroy(*buf);
+		tnpu_buffer_destroy(buf);
 		return ret;
 	}
 	memcpy(map, stream->data, stream->size);
+	*out = buf;
 	return 0;
 }

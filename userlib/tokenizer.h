@@ -92,8 +92,8 @@ struct tnpu_tokenizer_info {
  * long, -ENOMEM.
  */
 int tnpu_tokenizer_create(const struct tnpu_gguf *gguf,
-				   struct tnpu_tokenizer **tokenizer,
-				   struct tnpu_errmsg *err);
+			  struct tnpu_tokenizer **tokenizer,
+			  struct tnpu_errmsg *err);
 
 /**
  * tnpu_tokenizer_destroy() - Free a tokenizer
@@ -110,7 +110,7 @@ tnpu_tokenizer_get_info(const struct tnpu_tokenizer *tokenizer);
  * are known by name to end text ("<|endoftext|>", "<|im_end|>", ...).
  */
 bool tnpu_tokenizer_is_eog(const struct tnpu_tokenizer *tokenizer,
-				    uint32_t id);
+			   uint32_t id);
 
 /**
  * tnpu_tokenizer_encode() - Turn text into ids
@@ -128,8 +128,8 @@ bool tnpu_tokenizer_is_eog(const struct tnpu_tokenizer *tokenizer,
  * has neither a token nor an unknown token, -ENOMEM.
  */
 int64_t tnpu_tokenizer_encode(const struct tnpu_tokenizer *tokenizer,
-				       const char *text, size_t len,
-				       uint32_t flags, uint32_t **ids);
+			      const char *text, size_t len,
+			      uint32_t flags, uint32_t **ids);
 
 /**
  * tnpu_tokenizer_decode() - Turn ids into text
@@ -144,8 +144,8 @@ int64_t tnpu_tokenizer_encode(const struct tnpu_tokenizer *tokenizer,
  * for unknown flags, -ERANGE for an id outside of the vocabulary, -ENOMEM.
  */
 int64_t tnpu_tokenizer_decode(const struct tnpu_tokenizer *tokenizer,
-				       const uint32_t *ids, size_t n,
-				       uint32_t flags, char **text);
+			      const uint32_t *ids, size_t n,
+			      uint32_t flags, char **text);
 
 /**
  * tnpu_tokenizer_piece() - The bytes of one token
@@ -191,8 +191,8 @@ struct tnpu_detok {
  *         prompt
  */
 void tnpu_detok_init(struct tnpu_detok *detok,
-			      const struct tnpu_tokenizer *tokenizer,
-			      uint32_t flags);
+		     const struct tnpu_tokenizer *tokenizer,
+		     uint32_t flags);
 
 /**
  * tnpu_detok_push() - Text that one more id makes ready to show
@@ -209,7 +209,7 @@ void tnpu_detok_init(struct tnpu_detok *detok,
  * vocabulary, -ENOSPC for a small @out: then the state is unchanged.
  */
 int64_t tnpu_detok_push(struct tnpu_detok *detok, uint32_t id,
-				 char *out, size_t size);
+			char *out, size_t size);
 
 /**
  * tnpu_detok_flush() - What is still held back at the end
@@ -219,7 +219,7 @@ int64_t tnpu_detok_push(struct tnpu_detok *detok, uint32_t id,
  * Return: number of bytes, 0 to TNPU_DETOK_HELD_MAX. They are no valid UTF-8.
  */
 size_t tnpu_detok_flush(struct tnpu_detok *detok,
-				 char out[TNPU_DETOK_HELD_MAX]);
+			char out[TNPU_DETOK_HELD_MAX]);
 
 /**
  * tnpu_utf8_complete() - How much of a text may be shown

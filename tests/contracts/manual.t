@@ -6,9 +6,9 @@
 # every TNPU_ name in the manual exists in a header.
 
 cd "$(dirname "$0")/../.." || exit 1
-headers="uapi/tnpu/tnpu_regs.h uapi/tnpu/tnpu_isa.h"
-pages=$(ls Documentation/hardware/*.rst) || { echo "Bail out! no manual"; exit 1; }
-manual=$(cat $pages)
+headers=(uapi/tnpu/tnpu_regs.h uapi/tnpu/tnpu_isa.h)
+pages=(Documentation/hardware/*.rst)
+manual=$(cat "${pages[@]}") || { echo "Bail out! no manual"; exit 1; }
 n=0
 failed=0
 
@@ -25,11 +25,11 @@ ok() {
 # Names that are the headers' own affair.
 exempt='^(_TNPU_.*|TNPU_WFORMAT_DESC_.*|TNPU_VECTOR_QUEUE|TNPU_GONE)$'
 
-for name in $(sed -n 's/^#define \(_\?TNPU_[A-Z0-9_]*\).*/\1/p' $headers |
-		grep -Ev "$exempt"); do
+while read -r name; do
 	grep -qw -- "$name" <<< "$manual"
 	ok $? "$name is documented"
-done
+done < <(sed -n 's/^#define \(_\?TNPU_[A-Z0-9_]*\).*/\1/p' "${headers[@]}" |
+	grep -Ev "$exempt")
 
 # struct names and their fields: "struct.field" pairs, by the header's own text.
 fields() {
@@ -38,20 +38,20 @@ fields() {
 	     s != "" { line = $0; sub(/\/\*.*/, "", line)
 		       if (match(line, /[a-z_0-9]+(\[[^]]*\])?;/)) {
 				f = substr(line, RSTART, RLENGTH); gsub(/(\[.*)?;/, "", f)
-				print s "." f } }' $headers
+				print s "." f } }' "${headers[@]}"
 }
-for pair in $(fields); do
+while read -r pair; do
 	s=${pair%.*}
 	f=${pair#*.}
 	section=$(awk -v s="struct $s" 'index($0, s) { on = 1 } on { print }
-		on && /^struct / && !index($0, s) { exit }' $pages)
+		on && /^struct / && !index($0, s) { exit }' "${pages[@]}")
 	grep -qw -- "$f" <<< "$section"
 	ok $? "struct $s, field $f is documented"
-done
+done < <(fields)
 
-for name in $(grep -oEh '\bTNPU_[A-Z0-9_]*[A-Z0-9]\b' $pages | sort -u); do
-	grep -qE "\b$name(_[A-Z0-9_]+)?\b" $headers uapi/drm/tnpu_accel.h
+while read -r name; do
+	grep -qE "\b$name(_[A-Z0-9_]+)?\b" "${headers[@]}" uapi/drm/tnpu_accel.h
 	ok $? "$name exists"
-done
+done < <(grep -oEh '\bTNPU_[A-Z0-9_]*[A-Z0-9]\b' "${pages[@]}" | sort -u)
 echo "1..$n"
 exit $failed

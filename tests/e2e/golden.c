@@ -61,7 +61,8 @@ static char *read_file(const char *path, size_t *size)
 
 	if (!f)
 		return NULL;
-	if (!fseek(f, 0, SEEK_END) && (len = ftell(f)) >= 0 && !fseek(f, 0, SEEK_SET))
+	len = fseek(f, 0, SEEK_END) ? -1 : ftell(f);
+	if (len >= 0 && !fseek(f, 0, SEEK_SET))
 		data = malloc(len + 1);
 	if (data && fread(data, 1, len, f) != (size_t)len) {
 		free(data);
@@ -303,7 +304,7 @@ static void check_model(const char *dir, const char *expected)
 
 static int is_expected(const struct dirent *d)
 {
-	return strstr(d->d_name, ".expected.json") != NULL;
+	return !!strstr(d->d_name, ".expected.json");
 }
 
 int main(int argc, char **argv)

@@ -1,7 +1,8 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: MIT
 #
-# TAP for shell tests, also for the guest's busybox. The test sets $here. $work is a fresh folder; run CMD leaves $status, $work/out, $work/err.
+# TAP for shell tests, also for the guest's busybox. The test sets $here. $work is a fresh
+# folder; run CMD leaves $status, $work/out, $work/err.
 
 : "${TNPU_BUILD:=$(cd "$here/../../build" && pwd)}"
 export TNPU_BUILD
@@ -29,6 +30,7 @@ bail() {
 
 run() {
 	"$@" > "$work/out" 2> "$work/err"
+	# shellcheck disable=SC2034 # the tests read it
 	status=$?
 }
 

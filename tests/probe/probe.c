@@ -368,6 +368,15 @@ static int attention_compare(uint32_t dtype, uint64_t *state)
 	return differ;
 }
 
+static void print_kernel(const struct tnpu_kernels *kernels, int wformat, uint32_t group)
+{
+	printf("  %-12s %-5s", kernels->name, wformat_name[wformat]);
+	if (wformat <= TNPU_WFORMAT_INT8_G32)
+		printf(" G=%-4u", group);
+	else
+		printf("       ");
+}
+
 static int print_equality(void)
 {
 	static const uint32_t groups[] = { 32, 64, 128, 256 };
@@ -380,8 +389,8 @@ static int print_equality(void)
 		for (g = 0; g < (f <= TNPU_WFORMAT_INT8_G32 ? 4 : 1); g++) {
 			for (differ = 0, i = 0; i < 600; i++)
 				differ += gemm_compare(f, groups[g], &state);
-			printf("  GEMM %-5s G=%-4u 600 shapes, %d differ\n", wformat_name[f],
-			       f <= TNPU_WFORMAT_INT8_G32 ? groups[g] : 0, differ);
+			print_kernel(&tnpu_kernels_scalar, f, groups[g]);
+			printf(" 600 GEMM, %d differ\n", differ);
 			all += differ;
 		}
 	}
@@ -390,8 +399,9 @@ static int print_equality(void)
 			continue;
 		for (differ = 0, i = 0; i < 600; i++)
 			differ += attention_compare(f, &state);
-		printf("  attention %-4s 600 spans, %d differ\n",
-		       f == TNPU_DTYPE_F32 ? "F32" : f == TNPU_DTYPE_F16 ? "F16" : "QI8", differ);
+		printf("  %-12s %-5s        600 attention spans, %d differ\n",
+		       tnpu_kernels_scalar.name, f == TNPU_DTYPE_F32 ? "F32" :
+		       f == TNPU_DTYPE_F16 ? "F16" : "QI8", differ);
 		all += differ;
 	}
 	return all;
@@ -415,8 +425,8 @@ static void print_gemv(const struct tnpu_kernels *kernels, int wformat, uint32_t
 		  DATA_NORMAL, DATA_NORMAL);
 	s.data = g.tile.weights;
 	s.size = g.tile.block_bytes * g.tile.blocks;
-	printf("  %-12s %-5s G=%-4u %4zu MB", kernels->name, wformat_name[wformat], group,
-	       s.size >> 20);
+	print_kernel(kernels, wformat, group);
+	printf(" %4zu MB", s.size >> 20);
 	for (threads = 1; threads <= THREADS_MAX; threads++) {
 		for (i = 0; i < ROUNDS; i++) {
 			roof[i] = s.size / run_threads(read_share, &s, threads) * 1e-9;
@@ -441,7 +451,8 @@ static void print_gemm(const struct tnpu_kernels *kernels, int wformat, uint32_t
 	int i;
 
 	gemm_make(&g, wformat, blocks, rows, k, group, &state, DATA_NORMAL, DATA_NORMAL);
-	printf("  %-12s %-5s G=%-4u rows %-4u", kernels->name, wformat_name[wformat], group, rows);
+	print_kernel(kernels, wformat, group);
+	printf(" rows %-4u", rows);
 	for (threads = 1; threads <= THREADS_MAX; threads++) {
 		for (i = 0; i < ROUNDS; i++) {
 			roof[i] = multiply_roof(threads);
@@ -475,7 +486,7 @@ static void attention_share(void *arg, unsigned int index, unsigned int threads)
 
 static void print_attention(const struct tnpu_kernels *kernels, uint32_t dtype, size_t total)
 {
-	double rate[ROUNDS];
+	double rate[ROUNDS], roof[ROUNDS], ratio[ROUNDS];
 	uint64_t state = 11;
 	float q[128];
 	struct attention a = {
@@ -484,6 +495,7 @@ static void print_attention(const struct tnpu_kernels *kernels, uint32_t dtype, 
 		.span_bytes = kv_bytes(dtype, 128, 256),
 	};
 	uint8_t *k = huge_alloc(total), *v = huge_alloc(total);
+	struct stream s = { .data = k, .size = total };
 	unsigned int threads;
 	int i;
 
@@ -496,10 +508,14 @@ static void print_attention(const struct tnpu_kernels *kernels, uint32_t dtype, 
 	printf("  %-12s %-4s %3zu MB", kernels->name, dtype == TNPU_DTYPE_F32 ? "F32" :
 	       dtype == TNPU_DTYPE_F16 ? "F16" : "QI8", total >> 19);
 	for (threads = 1; threads <= THREADS_MAX; threads++) {
-		for (i = 0; i < ROUNDS; i++)
+		for (i = 0; i < ROUNDS; i++) {
+			roof[i] = s.size / run_threads(read_share, &s, threads) * 1e-9;
 			rate[i] = 2.0 * a.spans * a.span_bytes /
 				  run_threads(attention_share, &a, threads) * 1e-9;
-		printf("   %u: %5.1f GB/s", threads, median(rate));
+			ratio[i] = rate[i] / roof[i];
+		}
+		printf("   %u: %5.1f of %5.1f = %.2f", threads, median(rate), median(roof),
+		       median(ratio));
 	}
 	printf("\n");
 	free(k);
@@ -520,20 +536,22 @@ static void print_rates(const struct tnpu_kernels *kernels)
 			print_gemm(kernels, f, groups[g], 512);
 		}
 	}
-	print_attention(kernels, TNPU_DTYPE_F32, 32u << 20);
-	print_attention(kernels, TNPU_DTYPE_F16, 32u << 20);
-	print_attention(kernels, TNPU_DTYPE_QI8, 32u << 20);
+	print_attention(kernels, TNPU_DTYPE_F32, 64u << 20);
+	print_attention(kernels, TNPU_DTYPE_F16, 64u << 20);
+	print_attention(kernels, TNPU_DTYPE_QI8, 64u << 20);
 }
 
 int main(int argc, char **argv)
 {
-	int differ = print_equality();
+	int differ;
 	unsigned int i;
 
+	setlinebuf(stdout);
+	differ = print_equality();
 	if (differ)
 		return 1;
-	printf("\nRates. GEMV: GB/s of weights by threads, of plain reads in the same round;\n");
-	printf("GEMM: GOPS by threads, of vpdpbusd with one L1 load each in the same round.\n");
+	printf("\nRates by threads. GEMV, attention: GB/s, of plain reads in the same round;\n");
+	printf("GEMM: GOPS, of vpdpbusd with one L1 load each in the same round\n");
 	for (i = 0; i < 2; i++)
 		if (tnpu_kernels_get(isas[i]))
 			print_rates(tnpu_kernels_get(isas[i]));

@@ -9,6 +9,7 @@
 #include <argp.h>
 #include <err.h>
 #include <errno.h>
+#include <inttypes.h>
 #include <math.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -333,7 +334,7 @@ static void check_model(const struct model *model, struct writer *w)
 		     model->vocab, w->vocab->name, w->vocab->min);
 }
 
-static void add_tensor(struct writer *w, enum weight weight,
+static void add_tensor(struct writer *w, enum weight kind,
 		       enum tnpu_gguf_type type, const char *name, uint64_t ne0,
 		       uint64_t ne1)
 {
@@ -345,10 +346,10 @@ static void add_tensor(struct writer *w, enum weight weight,
 		err(EXIT_FAILURE, "%u tensors", w->n_tensors);
 	t = &w->tensors[w->n_tensors++];
 	/* As llama.cpp's quantiser does. */
-	if (weight == WEIGHT_MATRIX && ne0 % tnpu_gguf_type_block(type))
+	if (kind == WEIGHT_MATRIX && ne0 % tnpu_gguf_type_block(type))
 		type = TNPU_GGUF_F16;
 	snprintf(t->name, sizeof(t->name), "%s", name);
-	t->weight = weight;
+	t->weight = kind;
 	t->type = type;
 	t->ne[0] = ne0;
 	t->ne[1] = ne1;
@@ -535,7 +536,7 @@ static void write_bytes(struct writer *w, const void *bytes, size_t len)
 static void show_progress(const struct writer *w)
 {
 	if (!w->model->quiet && isatty(STDERR_FILENO))
-		fprintf(stderr, "\r%s: %3ju %% of %ju MB",
+		fprintf(stderr, "\r%s: %3" PRIu64 " %% of %" PRIu64 " MB",
 			w->model->path, w->written * 100 / w->total,
 			w->total / 1000000);
 }
@@ -606,7 +607,7 @@ static void close_file(struct writer *w)
 		return;
 	if (isatty(STDERR_FILENO))
 		fprintf(stderr, "\r\033[K");
-	fprintf(stderr, "%s: %s, random weights, %u tensors, %ju MB\n",
+	fprintf(stderr, "%s: %s, random weights, %u tensors, %" PRIu64 " MB\n",
 		w->model->path, w->model->arch, w->n_tensors,
 		w->total / 1000000);
 }

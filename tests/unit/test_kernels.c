@@ -484,12 +484,12 @@ static double d_gelu_erf(double x)
 }
 
 static const struct function functions[] = {
-	{ "exp", f_exp, exp, -103.97f, 88.72f, 1.0, 0 },
+	{ "exp", f_exp, exp, -103.97f, 88.72f, 1.1, 0 },
 	{ "tanh", f_tanh, tanh, -20, 20, 1.4, 0 },
 	{ "erf", f_erf, erf, -20, 20, 1.3, 0 },
 	{ "silu", f_silu, d_silu, -80, 1e30f, 2.5, 0 },
 	{ "gelu_tanh", f_gelu_tanh, d_gelu_tanh, -80, 1e12f, 4, 1e-7 },
-	{ "gelu_erf", f_gelu_erf, d_gelu_erf, -80, 1e30f, 2.5, 3e-7 },
+	{ "gelu_erf", f_gelu_erf, d_gelu_erf, -80, 1e30f, 3, 3e-7 },
 };
 
 static void check_function(const struct function *f, float x)

@@ -726,7 +726,7 @@ static void bad_type_negative(struct vocab *v)
 
 static void bad_byte(struct vocab *v)
 {
-	strcpy(v->text[5], "<0x+1>");
+	memcpy(v->text[5], "<0x+1>", sizeof("<0x+1>"));
 }
 
 static void bad_long(struct vocab *v)
