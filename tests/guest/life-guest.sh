@@ -7,7 +7,7 @@ here=/mnt/tests/e2e
 . $here/lib.sh
 
 driver=/sys/bus/pci/drivers/tnpu
-module=$(find /lib/modules -name tnpu.ko)
+module=/lib/tnpu/tnpu.ko
 slot=$(basename "$(ls -d $driver/0000:*)")
 a="tnpu run -m /mnt/models/stories260K.q4_0.gguf -p Once -n 400 --ignore-eos --json"
 b="tnpu run -m /mnt/models/g2b_byte48x2.q4_0.gguf -p What -n 180 --ignore-eos --json"
@@ -94,10 +94,12 @@ for what in missing corrupt truncated; do
 	corrupt) printf 'x' | dd of=$firmware bs=1 seek=250 conv=notrunc 2> /dev/null ;;
 	truncated) head -c 100 "$work/good" > $firmware ;;
 	esac
+	echo "$what firmware" > /dev/kmsg
 	insmod "$module" 2> /dev/null
+	said=$(dmesg | sed -n "/$what firmware/,\$p" | grep 'tnpu 0000:' | grep -i firmware |
+		tail -1 | cut -c 16-130)
 	tnpu info > "$work/out" 2> "$work/err"
-	ok "$([ $? = 1 ] && dmesg | tail -20 | grep tnpu | grep -qi firmware; echo $?)" \
-		"$what firmware: $(dmesg | grep tnpu | grep -i firmware | tail -1 | cut -c1-120)"
+	ok "$([ $? = 1 ] && [ -n "$said" ]; echo $?)" "$what firmware: $said"
 	cp "$work/good" $firmware
 done
 rmmod tnpu
