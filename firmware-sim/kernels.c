@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: MIT
 /* Which instruction sets there are, and which of them this host runs. */
+#if defined(__x86_64__)
+#include <cpuid.h>
+#endif
+
 #include "kernels.h"
 
 static const struct tnpu_kernels *isa_kernels(enum tnpu_isa isa)
@@ -19,13 +23,20 @@ static const struct tnpu_kernels *isa_kernels(enum tnpu_isa isa)
 }
 
 #if defined(__x86_64__)
-static bool host_has_avx2(void)
+/* Not every compiler's __builtin_cpu_supports() knows it. */
+static bool host_has_f16c(void)
 {
-	return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") &&
-	       __builtin_cpu_supports("f16c");
+	unsigned int eax, ebx, ecx, edx;
+
+	return __get_cpuid(1, &eax, &ebx, &ecx, &edx) && ecx & bit_F16C;
 }
 
 /* __builtin_cpu_supports() asks the operating system too, whether it saves the state. */
+static bool host_has_avx2(void)
+{
+	return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && host_has_f16c();
+}
+
 static bool host_has_avx512(void)
 {
 	return host_has_avx2() && __builtin_cpu_supports("avx512f") &&

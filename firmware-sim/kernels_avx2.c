@@ -2,10 +2,16 @@
 /* Kernels for AVX2 with FMA and F16C: two vectors hold the 16 rows of a row block. */
 #if defined(__x86_64__)
 
-#pragma GCC target("avx2,fma,f16c")
 #include <immintrin.h>
 
 #include "kernels.h"
+
+#if defined(__clang__)
+#pragma clang attribute push(__attribute__((target("avx2,fma,f16c"))), apply_to = function)
+#else
+#pragma GCC target("avx2,fma,f16c")
+#endif
+
 #include "numerics.h"
 
 #define LANES_CHAINS	4
@@ -197,5 +203,9 @@ const struct tnpu_kernels tnpu_kernels_avx2 = {
 	.values = lanes_values,
 	.softmax_exp = tnpu_rows_softmax_exp,
 };
+
+#if defined(__clang__)
+#pragma clang attribute pop
+#endif
 
 #endif /* __x86_64__ */

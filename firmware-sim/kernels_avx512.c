@@ -2,10 +2,17 @@
 /* Kernels for AVX-512 with VNNI: a vector holds the 16 rows of a row block. */
 #if defined(__x86_64__)
 
-#pragma GCC target("avx2,fma,f16c,avx512f,avx512bw,avx512vl,avx512dq,avx512vnni")
 #include <immintrin.h>
 
 #include "kernels.h"
+
+#if defined(__clang__)
+#pragma clang attribute push(__attribute__((target( \
+	"avx2,fma,f16c,avx512f,avx512bw,avx512vl,avx512dq,avx512vnni"))), apply_to = function)
+#else
+#pragma GCC target("avx2,fma,f16c,avx512f,avx512bw,avx512vl,avx512dq,avx512vnni")
+#endif
+
 #include "numerics.h"
 
 #define LANES_CHAINS	8
@@ -143,5 +150,9 @@ const struct tnpu_kernels tnpu_kernels_avx512 = {
 	.values = lanes_values,
 	.softmax_exp = tnpu_rows_softmax_exp,
 };
+
+#if defined(__clang__)
+#pragma clang attribute pop
+#endif
 
 #endif /* __x86_64__ */

@@ -358,13 +358,12 @@ static void lanes_norm(const float *x, float *out, const float *weight, const fl
 	float rstd = 1.0f / sqrtf(lanes_squares(x, cols, mean) / n + epsilon);
 	uint32_t i;
 
-	/* out may be x, which is no dependence between iterations. */
 	if (bias) {
-#pragma GCC ivdep
+		IN_PLACE
 		for (i = 0; i < cols; i++)
 			out[i] = fmaf((x[i] - mean) * rstd, weight[i], bias[i]);
 	} else {
-#pragma GCC ivdep
+		IN_PLACE
 		for (i = 0; i < cols; i++)
 			out[i] = (x[i] - mean) * rstd * weight[i];
 	}

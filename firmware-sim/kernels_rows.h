@@ -10,6 +10,13 @@
 #include "kernels.h"
 #include "numerics.h"
 
+/* Before a loop whose output may be its input, which is no dependence between iterations. */
+#if defined(__clang__)
+#define IN_PLACE	_Pragma("clang loop vectorize(assume_safety)")
+#else
+#define IN_PLACE	_Pragma("GCC ivdep")
+#endif
+
 #define LANES		TNPU_WEIGHT_LANES
 #define WEIGHT_GROUP	32
 
@@ -64,8 +71,7 @@ static __always_inline void glu_loop(const float *gate, const float *up, float *
 {
 	uint32_t i;
 
-	/* out may be gate or up, which is no dependence between iterations. */
-#pragma GCC ivdep
+	IN_PLACE
 	for (i = 0; i < cols; i++)
 		out[i] = tnpu_act(gate[i], act) * up[i];
 }

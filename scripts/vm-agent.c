@@ -470,7 +470,7 @@ static void serve(struct agent *a)
 			{ .fd = a->kmsg, .events = POLLIN },
 		};
 
-		if (poll(p, sizeof(p) / sizeof(p[0]), -1) < 0)
+		if (poll(p, ARRAY_SIZE(p), -1) < 0)
 			continue;
 		if (p[0].revents)
 			port_receive(a);

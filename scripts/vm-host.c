@@ -596,7 +596,7 @@ static void signals_open(struct host *h)
 	sigset_t set;
 
 	sigemptyset(&set);
-	for (size_t i = 0; i < sizeof(sig) / sizeof(sig[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(sig); i++) {
 		/* A background job of a script may have inherited "ignore". */
 		signal(sig[i], SIG_DFL);
 		sigaddset(&set, sig[i]);
@@ -632,7 +632,7 @@ static void __attribute__((noreturn)) serve(struct host *h)
 			{ .fd = h->out.len ? h->out_fd : -1, .events = POLLOUT },
 		};
 
-		if (poll(p, sizeof(p) / sizeof(p[0]), time_left(h)) < 0)
+		if (poll(p, ARRAY_SIZE(p), time_left(h)) < 0)
 			continue;
 		if (p[0].revents)
 			signal_handle(h);
@@ -667,7 +667,7 @@ static const char usage_text[] =
 "Exit status: COMMAND's; 128 + N when signal N ended it; 124 after --timeout;\n"
 "125 when the machine failed; 126 or 127 when COMMAND could not be run.\n";
 
-static long seconds(const char *s)
+static long seconds_parse(const char *s)
 {
 	char *end;
 	long v = strtol(s, &end, 10);
@@ -708,13 +708,13 @@ static int options_parse(struct host *h, int argc, char **argv)
 			h->dir = optarg;
 			break;
 		case 'n':
-			daemons = seconds(optarg) / 1000;
+			daemons = seconds_parse(optarg) / 1000;
 			break;
 		case 'b':
-			h->boot_ms = seconds(optarg);
+			h->boot_ms = seconds_parse(optarg);
 			break;
 		case 't':
-			h->run_ms = seconds(optarg);
+			h->run_ms = seconds_parse(optarg);
 			break;
 		case 'k':
 			h->kmsg_path = optarg;
@@ -739,7 +739,7 @@ static int options_parse(struct host *h, int argc, char **argv)
 }
 
 /* Ends the section that starts after argv[*at], and moves *at to its end. */
-static char **section(char **argv, int *at)
+static char **section_cut(char **argv, int *at)
 {
 	char **start = argv + *at + 1;
 
@@ -758,14 +758,14 @@ static void machine_start(struct host *h, char **argv, int daemons)
 	/* Place 0 is QEMU's, which starts last: it connects to the daemons. */
 	h->children = 1;
 	for (int i = 0; i < daemons; i++) {
-		char **s = section(argv, &at);
+		char **s = section_cut(argv, &at);
 		char *end = argv[at];
 
 		argv[at] = NULL;
 		daemon_start(h, s);
 		argv[at] = end;
 	}
-	h->argv = section(argv, &at);
+	h->argv = section_cut(argv, &at);
 	if (!argv[at] || !argv[at + 1])
 		errx(EXIT_MACHINE, "no command given");
 	argv[at] = NULL;

@@ -24,6 +24,8 @@
  */
 #define VM_WINDOW	(256u << 10)
 
+#define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
+
 struct vm_frame {
 	uint32_t type;
 	uint32_t len;

@@ -33,6 +33,17 @@ $(unit_tests): $(B)/tests/unit/%: $(B)/obj/tests/unit/%.o $(unit_shared) \
 	$(Q)$(CC) $(SANFLAGS) $^ -lcmocka $(LDLIBS_userlib) $(LDLIBS_chip) \
 		$(shell $(PKG_CONFIG) --libs libcjson) -o $@
 
+# ---- Probe: equality and rates of the micro-kernels ---------------------------------
+#: make probe          the micro-kernels of this host: equality, rates
+.PHONY: probe
+probe: $(B)/tests/probe/probe
+	$(Q)$<
+
+$(B)/tests/probe/probe: $(B)/obj/tests/probe/probe.o $(B)/libtnpu-chip.a
+	$(call say,LD,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(SANFLAGS) $^ $(LDLIBS_chip) -o $@
+
 # ---- End to end ------------------------------------------------------------------
 $(B)/tests/e2e/golden: $(B)/obj/tests/e2e/golden.o $(libtnpu)
 	$(call say,LD,$@)

@@ -114,7 +114,7 @@ static double median(double *v)
 struct stream {
 	const uint8_t *data;
 	size_t size;
-	_Atomic uint64_t sink;
+	atomic_ullong sink;
 };
 
 #if defined(__x86_64__)
@@ -187,7 +187,7 @@ static void multiply_share(void *arg, unsigned int index, unsigned int threads)
 {
 	static const int32_t l1[128];
 
-	*(_Atomic uint64_t *)arg += multiply_vectors(l1, MULTIPLY_LOOPS);
+	*(atomic_ullong *)arg += multiply_vectors(l1, MULTIPLY_LOOPS);
 }
 
 #endif
@@ -196,7 +196,7 @@ static void multiply_share(void *arg, unsigned int index, unsigned int threads)
 static double multiply_roof(unsigned int threads)
 {
 #if defined(__x86_64__)
-	_Atomic uint64_t sink = 0;
+	atomic_ullong sink = 0;
 
 	if (tnpu_isa_supported(TNPU_ISA_AVX512_VNNI))
 		return threads * MULTIPLY_LOOPS * 8.0 * 128 * 1e-9 /
