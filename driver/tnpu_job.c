@@ -76,15 +76,21 @@ static enum drm_gpu_sched_stat tnpu_job_timedout(struct drm_sched_job *base)
 {
 	struct tnpu_job *job = to_tnpu_job(base);
 	const bool cookie = dma_fence_begin_signalling();
+	struct tnpu_queue *queue = job->queue;
+	enum drm_gpu_sched_stat stat;
 	int idx;
 
-	if (drm_dev_enter(&job->queue->tdev->drm, &idx)) {
+	if (drm_dev_enter(&queue->tdev->drm, &idx)) {
 		tnpu_job_look_after(job);
 		drm_dev_exit(idx);
 	}
 	dma_fence_end_signalling(cookie);
+	/* As soon as it is given back, the job may be freed, and with it the queue. */
+	tnpu_queue_get(queue);
+	stat = tnpu_compat_sched_keep(base);
+	tnpu_queue_put(queue);
 
-	return tnpu_compat_sched_keep(base);
+	return stat;
 }
 
 static void tnpu_job_free(struct drm_sched_job *base)

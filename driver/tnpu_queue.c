@@ -24,8 +24,6 @@
 #define TNPU_QUEUE_TIMEOUT_MAX_MS	600000
 /* The scheduler looks so many times in a timeout whether the job advances. */
 #define TNPU_QUEUE_LOOKS		4
-/* A wait for a fence polls, which takes engine time too, but less than this part of it. */
-#define TNPU_QUEUE_BUSY_SHARE		32
 
 /* Ends and frees queues; module_exit() waits for it. */
 static struct workqueue_struct *tnpu_queue_wq;
@@ -89,6 +87,8 @@ static void tnpu_queue_release_work(struct work_struct *work)
 	struct tnpu_queue *queue = container_of(work, struct tnpu_queue, release);
 	struct tnpu_device *tdev = queue->tdev;
 
+	/* The scheduler's work that freed the last job may still be about to start more. */
+	flush_workqueue(tdev->queues.wq);
 	/* The entity holds the last job's fence, and that the memory. */
 	drm_sched_entity_destroy(&queue->entity);
 	drm_sched_fini(&queue->sched);
@@ -393,20 +393,12 @@ static int tnpu_queue_query(struct tnpu_queue *queue, u32 item, u64 *value)
 	return ret;
 }
 
-/* Engine time between two looks that counts as progress. */
-static u64 tnpu_queue_least_busy(const struct tnpu_queue *queue)
-{
-	const u64 look_ms = jiffies_to_msecs(queue->sched.timeout);
-
-	return queue->tdev->hw.timestamp_hz / MSEC_PER_SEC * look_ms / TNPU_QUEUE_BUSY_SHARE;
-}
-
 /**
  * tnpu_queue_advances - whether the job in progress still makes progress
  * @queue: the queue; called TNPU_QUEUE_LOOKS times in its timeout while jobs run
  *
- * Progress is commands that end, and engine time that is spent. Part of recovery: may ask the
- * firmware, allocates nothing.
+ * Progress is commands that end, and engine time that is spent, of which waiting takes none.
+ * Part of recovery: may ask the firmware, allocates nothing.
  *
  * Return: false where neither was seen for the queue's timeout.
  */
@@ -418,8 +410,7 @@ bool tnpu_queue_advances(struct tnpu_queue *queue)
 	/* No answer is no progress. */
 	if (!tnpu_queue_query(queue, TNPU_QUERY_COMMANDS, &commands))
 		tnpu_queue_query(queue, TNPU_QUERY_BUSY, &busy);
-	if (commands != queue->seen_commands ||
-	    busy - queue->seen_busy >= tnpu_queue_least_busy(queue))
+	if (commands != queue->seen_commands || busy != queue->seen_busy)
 		queue->stalled = 0;
 	else
 		queue->stalled++;

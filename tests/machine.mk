@@ -8,3 +8,5 @@ check-guest: guest test-programs $(kselftest_programs)
 	$(Q)TNPU_BUILD=$(abspath $(B)) TNPU_FIRMWARE=$(abspath $(B))/firmware/tnpu.bin \
 		TNPU_PLUGIN_DIR=$(abspath $(B))/lib/tnpu \
 		$(PROVE) --timer $(sort $(wildcard tests/guest/*.t))
+
+-include tests/debug/debug.mk

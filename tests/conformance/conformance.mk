@@ -29,3 +29,7 @@ check-conformance: $(replay)
 
 run-conformance: $(replay)
 	$(Q)$(SAN_ENV) $(PROVE) --exec $(replay) $(traces)
+
+# Also with ASan and UBSan.
+check-unit: check-conformance
+run-unit: run-conformance

@@ -46,7 +46,7 @@ int replay_fail(struct replay *r, const char *format, ...)
 	return -1;
 }
 
-/* ---- Waiting ----------------------------------------------------------------------------- */
+/* ---- Waiting ------------------------------------------------------------------ */
 
 static uint64_t wait_now(void)
 {
@@ -72,7 +72,7 @@ static int wait_for(struct replay *r, int (*try)(struct replay *r, char **arg, u
 	return 0;
 }
 
-/* ---- Registers ---------------------------------------------------------------------------- */
+/* ---- Registers ---------------------------------------------------------------- */
 
 static int reg_value(struct replay *r, char **arg, uint64_t *offset, uint64_t *value)
 {
@@ -149,6 +149,22 @@ static int run_leave(struct replay *r, char **arg, unsigned int n)
 	return wait_for(r, reg_differs, arg, n);
 }
 
+/* The value before is the first one that is read. */
+static int run_change(struct replay *r, char **arg, unsigned int n)
+{
+	char text[24];
+	char *words[2];
+	uint64_t offset;
+
+	if (trace_register(r, arg[0], &offset))
+		return -1;
+	snprintf(text, sizeof(text), "%u",
+		 r->backend ? r->backend->read32(r->dev, offset) : 0);
+	words[0] = arg[0];
+	words[1] = text;
+	return run_leave(r, words, 2);
+}
+
 static int run_range(struct replay *r, char **arg, unsigned int n)
 {
 	uint64_t offset, min, max;
@@ -177,7 +193,7 @@ static int run_ring(struct replay *r, char **arg, unsigned int n)
 	return 0;
 }
 
-/* ---- Memory ---------------------------------------------------------------------------------- */
+/* ---- Memory ------------------------------------------------------------------- */
 
 static int run_place(struct replay *r, char **arg, unsigned int n)
 {
@@ -199,7 +215,7 @@ static int run_until(struct replay *r, char **arg, unsigned int n)
 	return wait_for(r, run_expect, arg, n);
 }
 
-/* ---- Interrupts ---------------------------------------------------------------------------------- */
+/* ---- Interrupts --------------------------------------------------------------- */
 
 static int irq_count(struct replay *r, const char *text, uint64_t *vector, unsigned int *count)
 {
@@ -239,7 +255,7 @@ static int run_silent(struct replay *r, char **arg, unsigned int n)
 	return 0;
 }
 
-/* ---- The language ----------------------------------------------------------------------------------- */
+/* ---- The language ------------------------------------------------------------- */
 
 static int run_let(struct replay *r, char **arg, unsigned int n)
 {
@@ -290,6 +306,7 @@ static const struct action actions[] = {
 	{ "read", run_read, 2, 3 },
 	{ "wait", run_wait, 2, 3 },
 	{ "leave", run_leave, 2, 2 },
+	{ "change", run_change, 1, 1 },
 	{ "range", run_range, 3, 3 },
 	{ "ring", run_ring, 2, 2 },
 	{ "place", run_place, 3, WORDS },
@@ -370,7 +387,7 @@ static int replay_start(struct replay *r, const struct replay_backend *backend,
 	       trace_assign(r, "nowhere", backend ? backend->nowhere : 0) ? -1 : 0;
 }
 
-/* ---- TAP ---------------------------------------------------------------------------------------------- */
+/* ---- TAP ---------------------------------------------------------------------- */
 
 static int trace_check(struct replay *r, const char *path)
 {

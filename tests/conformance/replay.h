@@ -82,7 +82,7 @@ struct replay {
 int replay_fail(struct replay *r, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
-/* ---- Names: trace_names.c ------------------------------------------------------------ */
+/* ---- Names: trace_names.c ----------------------------------------------------- */
 
 /**
  * struct trace_field - a field of a struct
@@ -105,7 +105,7 @@ bool trace_find_struct(const char *name, size_t *size);
 /** trace_find_field - the field of struct @type, or NULL */
 const struct trace_field *trace_find_field(const char *type, const char *name);
 
-/* ---- Expressions: trace_expr.c --------------------------------------------------------- */
+/* ---- Expressions: trace_expr.c ------------------------------------------------ */
 
 /** trace_eval - the value of @text, all of which is an expression */
 int trace_eval(struct replay *r, const char *text, uint64_t *value);
@@ -119,7 +119,7 @@ int trace_path(struct replay *r, const char *type, const char *path,
 /** trace_assign - sets a variable, which is made where there is none of that name */
 int trace_assign(struct replay *r, const char *name, uint64_t value);
 
-/* ---- Memory: trace_memory.c ------------------------------------------------------------ */
+/* ---- Memory: trace_memory.c --------------------------------------------------- */
 
 struct trace_memory {
 	enum replay_space space;

@@ -26,7 +26,7 @@ static const struct {
 
 static int expr_binary(struct expr *e, int rank, uint64_t *value);
 
-/* ---- Names ------------------------------------------------------------------------------ */
+/* ---- Names -------------------------------------------------------------------- */
 
 static int expr_name(struct expr *e, char name[NAME_BYTES])
 {
@@ -144,7 +144,7 @@ static int expr_named(struct expr *e, uint64_t *value)
 	return 0;
 }
 
-/* ---- Values and operators ------------------------------------------------------------------ */
+/* ---- Values and operators ----------------------------------------------------- */
 
 static int expr_number(struct expr *e, uint64_t *value)
 {
@@ -268,7 +268,7 @@ int trace_eval_max(struct replay *r, const char *text, uint64_t max, uint64_t *v
 	return 0;
 }
 
-/* ---- Registers and fields --------------------------------------------------------------------- */
+/* ---- Registers and fields ----------------------------------------------------- */
 
 int trace_register(struct replay *r, const char *text, uint64_t *offset)
 {

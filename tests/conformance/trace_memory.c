@@ -3,6 +3,7 @@
  * Operands in memory: LOCATION TYPE VALUE..., element by element.
  */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "replay.h"
@@ -46,7 +47,7 @@ static int memory_check(struct replay *r, const struct trace_memory *at, size_t 
 	return 0;
 }
 
-/* ---- What to do with an element ------------------------------------------------------------ */
+/* ---- What to do with an element ----------------------------------------------- */
 
 int trace_store(struct replay *r, const struct trace_memory *at, size_t size, uint64_t value,
 		const char *what)
@@ -75,7 +76,7 @@ int trace_compare(struct replay *r, const struct trace_memory *at, size_t size, 
 	return 0;
 }
 
-/* ---- Values ----------------------------------------------------------------------------------- */
+/* ---- Values ------------------------------------------------------------------- */
 
 /* VALUE, or COUNT@VALUE; @at moves on. */
 static int memory_values(struct replay *r, struct trace_memory *at, size_t size,
@@ -107,36 +108,22 @@ static int memory_hex(struct replay *r, struct trace_memory *at, const char *tex
 		      trace_element_fn fn)
 {
 	const size_t n = strlen(text);
-	unsigned int value;
+	char digits[3] = "";
 	char what[WHAT_BYTES];
 	size_t i;
 
 	if (n % 2 || strspn(text, "0123456789abcdef") != n)
 		return replay_fail(r, "'%s' is not two digits 0-9, a-f for each byte", text);
 	for (i = 0; i < n; i += 2, at->addr++) {
-		sscanf(text + i, "%2x", &value);
+		memcpy(digits, text + i, 2);
 		snprintf(what, sizeof(what), "byte %zu of %s", i / 2, text);
-		if (fn(r, at, 1, value, what))
+		if (fn(r, at, 1, strtoul(digits, NULL, 16), what))
 			return -1;
 	}
 	return 0;
 }
 
-/* All bytes of an array of bytes. */
-static int memory_bytes(struct replay *r, const struct trace_memory *base, const char *type,
-			const char *name, const char *hex, trace_element_fn fn)
-{
-	const struct trace_field *field = trace_find_field(type, name);
-	struct trace_memory at = *base;
-
-	if (!field || field->size != 1 || strlen(hex) != 2 * field->count)
-		return replay_fail(r, "struct %s has no field %s of %zu bytes", type, name,
-				   strlen(hex) / 2);
-	at.addr += field->offset;
-	return memory_hex(r, &at, hex, fn);
-}
-
-/* FIELD=VALUE or FIELD=:HEX */
+/* FIELD=VALUE */
 static int memory_field(struct replay *r, const struct trace_memory *base, const char *type,
 			const char *text, trace_element_fn fn)
 {
@@ -151,8 +138,6 @@ static int memory_field(struct replay *r, const struct trace_memory *base, const
 	if (!text[n] || n >= sizeof(path))
 		return replay_fail(r, "'%s' is not FIELD=VALUE", text);
 	snprintf(path, sizeof(path), "%.*s", (int)n, text);
-	if (*value == ':')
-		return memory_bytes(r, base, type, path, value + 1, fn);
 	if (trace_path(r, type, path, &field))
 		return -1;
 	if (field.nested)

@@ -20,28 +20,19 @@ struct trace_struct {
 	size_t size;
 };
 
+/* The table gives those entries whose macro is there. */
 #define CONST(name)			{ #name, name },
-#define STRUCT(type)
-#define FIELD(type, field)
-#define ARRAY(type, field)
-#define NESTED(type, field, nested)
 static const struct trace_const trace_consts[] = {
 #include "names.inc"
 };
 
 #undef CONST
-#undef STRUCT
-#define CONST(name)
 #define STRUCT(type)			{ #type, sizeof(struct type) },
 static const struct trace_struct trace_structs[] = {
 #include "names.inc"
 };
 
 #undef STRUCT
-#undef FIELD
-#undef ARRAY
-#undef NESTED
-#define STRUCT(type)
 #define SIZEOF(type, field)		sizeof(((struct type *)NULL)->field)
 #define FIELD(type, field)							\
 	{ #type, #field, NULL, offsetof(struct type, field), SIZEOF(type, field), 0 },

@@ -5,7 +5,8 @@
 # folder; run CMD leaves $status, $work/out, $work/err.
 
 : "${TNPU_BUILD:=$(cd "$here/../../build" && pwd)}"
-export TNPU_BUILD
+TNPU_FIRMWARE=${TNPU_FIRMWARE:-$TNPU_BUILD/firmware/tnpu.bin}
+export TNPU_BUILD TNPU_FIRMWARE
 PATH=$TNPU_BUILD/bin:$PATH
 n=0
 failed=0
