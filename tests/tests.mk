@@ -44,19 +44,6 @@ $(B)/tests/probe/probe: $(B)/obj/tests/probe/probe.o $(B)/libtnpu-chip.a
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(SANFLAGS) $^ $(LDLIBS_chip) -o $@
 
-# ---- End to end ------------------------------------------------------------------
-$(B)/tests/e2e/golden: $(B)/obj/tests/e2e/golden.o $(libtnpu)
-	$(call say,LD,$@)
-	@mkdir -p $(@D)
-	$(Q)$(CC) $(SANFLAGS) $< -L$(B)/lib -ltnpu -Wl,-rpath,'$$ORIGIN/../../lib' \
-		$(shell $(PKG_CONFIG) --libs libcjson) -lm -o $@
-
-
-
-.PHONY: test-programs
-test-programs: lib tools $(unit_tests) $(B)/tests/e2e/golden $(B)/firmware/tnpu.bin \
-	$(uapi_host_test)
-
 # ---- The uAPI's cases: one table, against the chip in process and as kselftests ------
 uapi_obj := $(patsubst %.c,$(B)/obj/%.o,tests/uapi/uapi_host.c $(filter-out \
 	%/uapi_test.c %/uapi_drm.c,$(wildcard tests/kselftests/tnpu/uapi/*.c)))
@@ -80,6 +67,19 @@ $(kselftest_programs): $(B)/kselftests/include/kselftest_harness.h \
 	$(Q)$(MAKE) -C tests/kselftests/tnpu/uapi UAPI=$(abspath uapi) \
 		KSFT=$(abspath $(B))/kselftests/include OUTPUT=$(abspath $(@D)) >/dev/null
 	$(Q)mv $(@D)/uapi_test $@
+
+# ---- End to end ------------------------------------------------------------------
+$(B)/tests/e2e/golden: $(B)/obj/tests/e2e/golden.o $(libtnpu)
+	$(call say,LD,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(SANFLAGS) $< -L$(B)/lib -ltnpu -Wl,-rpath,'$$ORIGIN/../../lib' \
+		$(shell $(PKG_CONFIG) --libs libcjson) -lm -o $@
+
+
+
+.PHONY: test-programs
+test-programs: lib tools $(unit_tests) $(B)/tests/e2e/golden $(B)/firmware/tnpu.bin \
+	$(uapi_host_test)
 
 # ---- Entry points -----------------------------------------------------------------
 tap_env = CMOCKA_MESSAGE_OUTPUT=TAP TNPU_BUILD=$(abspath $(B)) \

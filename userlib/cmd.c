@@ -198,6 +198,7 @@ static const struct tnpu_cmd_entry {
 } commands[] = {
 	{ "run", tnpu_cmd_run, "Generate text with a language model" },
 	{ "eval", tnpu_cmd_eval, "Logits and likelihood of given tokens" },
+	{ "bench", tnpu_cmd_bench, "Speed of prompts, generation and empty jobs" },
 	{ "info", tnpu_cmd_info, "Device, firmware, driver, limits, memory" },
 };
 

@@ -19,6 +19,7 @@
 
 int tnpu_cmd_run(int argc, char **argv);
 int tnpu_cmd_eval(int argc, char **argv);
+int tnpu_cmd_bench(int argc, char **argv);
 int tnpu_cmd_info(int argc, char **argv);
 
 /**

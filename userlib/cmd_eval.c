@@ -159,7 +159,7 @@ int tnpu_cmd_eval(int argc, char **argv)
 	const struct argp argp = {
 		.options = options,
 		.parser = eval_parse,
-		.doc = "Feed given tokens to a language model and report how likely it finds them.\v"
+		.doc = "Feed tokens to a language model and report how likely it finds them.\v"
 		       "NLL is the mean of -log p(token | tokens before), natural logarithm.",
 	};
 	struct eval e = { .session = { .kv_dtype = TNPU_DTYPE_F16 } };

@@ -11,7 +11,16 @@ $(B)/kernel-debug/key: scripts/build-kernel tests/debug/kernel.config $(driver_f
 .PHONY: debug-kernel
 debug-kernel: $(B)/kernel-debug/key
 
+# The cases of the uAPI, with failing allocations in each of their calls.
+uapi_fail := $(B)/tests/debug/uapi_fail
+
+$(uapi_fail): $(uapi_obj) $(B)/obj/tests/debug/uapi_fail.o $(B)/lib/libtnpu.a
+	$(call say,LD,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(SANFLAGS) -Wl,--wrap=uapi_dev_open,--wrap=uapi_dev_ioctl,--wrap=uapi_dev_mmap \
+		$^ $(LDLIBS_userlib) -o $@
+
 #: make check-debug    kselftests, models and failed allocations on the debug kernel
 .PHONY: check-debug
-check-debug: debug-kernel guest test-programs $(kselftest_programs)
+check-debug: debug-kernel guest test-programs $(kselftest_programs) $(uapi_fail)
 	$(Q)TNPU_BUILD=$(abspath $(B)) $(PROVE) --timer $(sort $(wildcard tests/debug/*.t))

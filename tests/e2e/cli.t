@@ -14,13 +14,14 @@ gguf_random -q "$tiny" 2>"$work/err" || bail "gguf-random: $(cat "$work/err")"
 # ---- Usage ------------------------------------------------------------------
 for args in "" "nonsense" "run" "run -m x" "run -m x -p a --prompt-ids 1" "run -m x -p a -n x" \
 	"run --nonsense" "run -m x -p a --kv f8" "run -m x -p a --temp -1" "run -m x -p a --top-p 2" \
-	"run -m x -p a --top-p 0" "eval -m x" "eval -m x --ids 1,,2" "info extra"; do
+	"run -m x -p a --top-p 0" "eval -m x" "eval -m x --ids 1,,2" "info extra" "bench" "bench -m x --null" "bench -m x -p 1," \
+	"bench -m x -r 0" "bench --null extra" "bench -m x -d 99999999"; do
 	# shellcheck disable=SC2086
 	run tnpu $args
 	ok "$([ "$status" = 2 ] && [ -s "$work/err" ] && [ ! -s "$work/out" ]; echo $?)" \
 		"tnpu $args: wrong usage, status 2, message on stderr"
 done
-for args in "--help" "run --help" "eval --help" "info --help" "--version"; do
+for args in "--help" "run --help" "eval --help" "bench --help" "info --help" "--version"; do
 	# shellcheck disable=SC2086
 	run tnpu $args
 	ok "$([ "$status" = 0 ] && [ -s "$work/out" ] && [ ! -s "$work/err" ]; echo $?)" \
@@ -85,6 +86,21 @@ for chunk in 1 3 16 40; do
 		"chunks of $chunk: the same logits, bit for bit"
 done
 
+# ---- Bench ----------------------------------------------------------------------------
+run tnpu bench -m "$tiny" -p 12 -n 6 -d 0,20 -r 3 --json
+ok "$([ "$status" = 0 ] && [ "$(grep -o '"test":"[^"]*"' "$work/out" | cut -d '"' -f 4 |
+	tr '\n' ,)" = "pp12,tg6,pp12 @ d20,tg6 @ d20," ]; echo $?)" \
+	"bench: each depth with each test: $(grep -o '"test":"[^"]*"' "$work/out" | tr '\n' ' ')"
+ok "$([ "$(grep -o '"samples":\[[0-9.e+]*,[0-9.e+]*,[0-9.e+]*\]' "$work/out" | wc -l)" = 4 ]
+	echo $?)" "and all repetitions"
+ok "$([ ! -s "$work/err" ]; echo $?)" "and nothing on stderr"
+run tnpu bench -m "$tiny" -p 12,0 -n 0 -r 1 --md
+ok "$([ "$status" = 0 ] && [ "$(grep -c '^|' "$work/out")" = 3 ] &&
+	grep -q '^| pp12 |' "$work/out"; echo $?)" "bench --md: a table; 0 tokens, no test"
+run tnpu bench --null -r 10 --json
+ok "$([ "$status" = 0 ] && grep -q '"p50_us":[0-9.]*,"p99_us":[0-9.]*,' "$work/out"; echo $?)" \
+	"bench --null: percentiles"
+
 # ---- Bad input ---------------------------------------------------------------------------
 fails() {
 	what=$1
@@ -106,6 +122,8 @@ fails "prompt longer than the context" "context of 4" \
 	tnpu run -m "$tiny" --prompt-ids 1,2,3,4,5 -c 4 -n 1
 fails "token outside of the vocabulary" "vocabulary" tnpu run -m "$tiny" --prompt-ids 4000000 -n 1
 fails "context above the model's" "positions" tnpu run -m "$tiny" -p a -c 1000000
+fails "a bench of nothing" "no test" tnpu bench -m "$tiny" -p 0 -n 0
+fails "a bench beyond the context" "positions" tnpu bench -m "$tiny" -d 100000
 fails "unwritable logits" "nodir" tnpu eval -m "$tiny" --ids 1,2 --logits "$work/nodir/x"
 if [ "${TNPU_TRANSPORT:-drm}" = inproc ]; then
 	gguf_random -q --width 256 --layers 8 "$work/big.gguf"

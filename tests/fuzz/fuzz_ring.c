@@ -8,6 +8,8 @@
 
 #define QUEUES		FUZZ_CHIP_QUEUES
 #define RING_BYTES	0x4000u		/* each of ring and completion ring: order 8 fits */
+#define RINGS_BYTES	(2u * FUZZ_CHIP_QUEUES * RING_BYTES)
+#define RING_SLACK	0x10000u	/* the longest ring from any of them on */
 #define ACTIONS_MAX	96
 #define RESETS_MAX	2
 #define WAIT_US		2000u
@@ -20,11 +22,16 @@ enum action {
 	ACTION_PAUSE, ACTIONS
 };
 
-/** struct state - the guest: @memory is the DMA address of the rings, @data a mapped VA */
+/**
+ * struct state - the guest
+ * @memory: DMA address of the rings
+ * @data: a mapped VA; @pte its page-table entry, and those of the pages after it
+ */
 struct state {
 	struct harness *h;
 	uint64_t memory;
 	uint64_t data;
+	uint64_t *pte;
 	uint64_t stream[STREAMS];
 	uint32_t stream_bytes[STREAMS];
 	unsigned int resets;
@@ -58,10 +65,11 @@ static void put_streams(struct state *s)
 	put_stream(s, 2, &wait, sizeof(wait));
 }
 
-/* Guest software starts anew; what rings hold stays. */
+/* Guest software starts anew. */
 static void start(struct state *s)
 {
 	memset(s->h->queue, 0, sizeof(s->h->queue));
+	memset(s->h->sys, 0, s->h->sys_size);
 	s->h->sys_used = 0;
 	s->h->mem_used = 0;
 	s->h->va_next = 0x100000000ull;
@@ -69,7 +77,8 @@ static void start(struct state *s)
 	harness_context(s->h, 2);
 	s->data = harness_alloc(s->h, 0x8000, HARNESS_LOCAL);
 	put_streams(s);
-	s->memory = harness_sys_alloc(s->h, 2ull * QUEUES * RING_BYTES);
+	s->pte = harness_pte(s->h, 1, s->data, 0);
+	s->memory = harness_sys_alloc(s->h, RINGS_BYTES + RING_SLACK);
 }
 
 static void restart(struct state *s)
@@ -101,11 +110,23 @@ static void create(struct state *s, struct fuzz_input *in, unsigned int queue)
 	fuzz_chip_queue(s->h, &msg);
 }
 
+/* A driver keeps the device off its own memory: into the rings, or to where nothing is. */
+static uint64_t ring_address(const struct state *s, uint64_t address)
+{
+	const uint64_t offset = address - HARNESS_SYS_BASE;
+
+	if (offset < s->h->sys_size || -offset < RING_SLACK)
+		return s->memory + offset % RINGS_BYTES;
+	return address;
+}
+
 static void create_any(struct state *s, struct fuzz_input *in)
 {
 	struct tnpu_msg_queue_create msg;
 
 	fuzz_take(in, &msg, sizeof(msg));
+	msg.ring = ring_address(s, msg.ring);
+	msg.completion = ring_address(s, msg.completion);
 	fuzz_chip_msg(s->h, TNPU_MSG_QUEUE_CREATE, &msg, sizeof(msg));
 }
 
@@ -160,11 +181,8 @@ static void invalidate(struct state *s, unsigned int context)
 
 static void unmap(struct state *s, uint8_t how)
 {
-	uint64_t *pte;
+	uint64_t *pte = &s->pte[how % 8];
 
-	if (!s->h->root[1])
-		return;
-	pte = harness_pte(s->h, 1, s->data + how % 8 * 4096ull, 0);
 	__atomic_store_n(pte, *pte ^ TNPU_PTE_VALID, __ATOMIC_RELEASE);
 }
 

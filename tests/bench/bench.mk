@@ -1,0 +1,26 @@
+# SPDX-License-Identifier: MIT
+#
+# Speed, beside llama.cpp on the same host and beside the host's own limits.
+
+roof := $(B)/tests/bench/roof
+
+$(roof): $(B)/obj/tests/bench/roof.o
+	$(call say,LD,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(SANFLAGS) $< -lpthread -o $@
+
+MODELS ?= qwen2.5-0.5b
+ROUNDS ?= 5
+THREADS ?= 2
+
+#: make bench          speed beside llama.cpp's: build/bench/summary.json and .md
+#:                     [MODELS="qwen2.5-0.5b qwen2.5-1.5b llama-7b-4l"]
+#:                     [ROUNDS=5] [THREADS=2]; LLAMA_BENCH=PATH: another llama-bench
+.PHONY: bench bench-compare
+bench: all $(roof)
+	$(Q)B=$(B) tests/bench/run --rounds $(ROUNDS) --threads $(THREADS) $(MODELS)
+
+#: make bench-compare OLD=FILE
+#:                     what lost more than 5 % since another summary.json
+bench-compare:
+	$(Q)B=$(B) tests/bench/compare $(OLD)
