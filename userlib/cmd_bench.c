@@ -234,7 +234,7 @@ struct bench {
 static int bench_generate(struct bench *b, uint32_t n_prompt, uint32_t n, tnpu_token_fn fn,
 			  struct tnpu_generation *g)
 {
-	const struct tnpu_sampling greedy = { 0 };
+	const struct tnpu_sampling greedy = { .top_p = 1 };
 	uint32_t vocab = tnpu_model_get_info(b->target.model)->vocab;
 	struct tnpu_errmsg err = { .text = "" };
 	uint32_t i;

@@ -71,7 +71,7 @@ static uint64_t read_avx2(const void *data, size_t bytes)
 #define MAC_LOOP(type, mac)							\
 	do {									\
 		for (round = 0; round < MAC_ROUNDS; round++)			\
-			for (i = 0; i < MAC_CHAINS; i++) {			\
+			_Pragma("GCC unroll 12") for (i = 0; i < MAC_CHAINS; i++) {			\
 				sum[i] = mac;					\
 				asm volatile("" : "+v"(sum[i]));		\
 			}							\
@@ -111,6 +111,7 @@ static uint64_t mac_avx2(void)
 	unsigned int round, i;
 
 	for (round = 0; round < MAC_ROUNDS; round++)
+#pragma GCC unroll 12
 		for (i = 0; i < MAC_CHAINS; i++) {
 			/* The operands must look new each time, or one product would do. */
 			asm volatile("" : "+x"(a), "+x"(b));

@@ -940,8 +940,6 @@ static void test_models(void **state)
 	glob_t found;
 	size_t i, k;
 
-	if (!models)
-		skip();
 	for (i = 0; i < 2; i++) {
 		snprintf(pattern, sizeof(pattern), patterns[i], models);
 		assert_int_equal(glob(pattern, 0, NULL, &found), 0);
@@ -971,5 +969,12 @@ int main(void)
 		cmocka_unit_test(test_models),
 	};
 
-	return cmocka_run_group_tests_name("gguf", tests, NULL, NULL);
+	size_t n = sizeof(tests) / sizeof(tests[0]);
+
+	/* Tests with models are last; prove would count a skipped one as failed. */
+	if (!getenv("TNPU_TEST_MODELS")) {
+		n -= 1;
+		print_message("# not run: tests with models, TNPU_TEST_MODELS is not set\n");
+	}
+	return _cmocka_run_group_tests("gguf", tests, n, NULL, NULL);
 }

@@ -932,8 +932,6 @@ static void test_vocabs(void **state)
 	glob_t found;
 	size_t i;
 
-	if (!models)
-		skip();
 	snprintf(pattern, sizeof(pattern), "%s/vocab/*.gguf", models);
 	assert_int_equal(glob(pattern, 0, NULL, &found), 0);
 	for (i = 0; i < found.gl_pathc; i++)
@@ -1015,8 +1013,6 @@ static void test_expected(void **state)
 	glob_t found;
 	size_t i;
 
-	if (!models)
-		skip();
 	snprintf(pattern, sizeof(pattern), "%s/*.expected.json", models);
 	assert_int_equal(glob(pattern, 0, NULL, &found), 0);
 	for (i = 0; i < found.gl_pathc; i++)
@@ -1086,5 +1082,12 @@ int main(void)
 		cmocka_unit_test(test_expected),
 	};
 
-	return cmocka_run_group_tests_name("tokenizer", tests, NULL, NULL);
+	size_t n = sizeof(tests) / sizeof(tests[0]);
+
+	/* Tests with models are last; prove would count a skipped one as failed. */
+	if (!getenv("TNPU_TEST_MODELS")) {
+		n -= 2;
+		print_message("# not run: tests with models, TNPU_TEST_MODELS is not set\n");
+	}
+	return _cmocka_run_group_tests("tokenizer", tests, n, NULL, NULL);
 }
