@@ -24,7 +24,7 @@ check-qemu: $(QEMU) $(B)/qemu/tnpu-test
 $(B)/qemu/version: $(call gone,$(B)/qemu/source/.)
 	$(Q)scripts/fetch qemu $(@D)
 
-$(B)/tools/version: $(call gone,$(B)/tools/root/.)
+$(B)/tools/version: $(call gone,$(B)/tools/files/.)
 	$(Q)scripts/fetch tools $(@D)
 
 $(B)/qemu/chip: FORCE

@@ -47,7 +47,7 @@ $(B)/guest/base.cpio: $(B)/bin/vm-agent scripts/guest-init
 
 $(B)/guest/modules.cpio: $(KERNEL)/release
 	$(call say,GUEST,$@)
-	$(Q)scripts/build-guest modules $@ $(KERNEL)/root
+	$(Q)scripts/build-guest modules $@ $(KERNEL)/files
 
 $(B)/guest/driver.cpio: $(B)/driver/tnpu.ko
 	$(call say,GUEST,$@)

@@ -33,7 +33,7 @@ vm() {
 
 	[ -z "${TNPU_TEST_MODELS:-}" ] || models=(--share "$TNPU_TEST_MODELS:models")
 	"$TOP/scripts/vm" --dmesg "$work/dmesg" --share "$BUILD:build" --share "$TOP/tests:tests" \
-		--share "$work:work" "${models[@]}" --env TNPU_BUILD=/mnt/build \
+		--share "$work:out" "${models[@]}" --env TNPU_BUILD=/mnt/build \
 		--env TNPU_TEST_MODELS=/mnt/models --timeout 900 "$@"
 }
 

@@ -17,7 +17,7 @@ for engines in 1 2 5; do
 	vm --device-opts "engines=$engines" -- sh -c "
 		for m in stories260K.q4_0 stories260K.f16 g2b_byte48x2.q4_0; do
 			tnpu eval -m /mnt/models/\$m.gguf --ids $ids --chunk 33 \
-				--logits /mnt/work/\$m.f32 || exit
+				--logits /mnt/out/\$m.f32 || exit
 		done" > "$work/out" 2> "$work/err"
 	ok $? "$engines engines: logits of three models $(cat "$work/err")"
 	for m in stories260K.q4_0 stories260K.f16 g2b_byte48x2.q4_0; do
