@@ -53,6 +53,8 @@ include userlib/userlib.mk
 include driver/driver.mk
 include qemu-device/qemu.mk
 include scripts/machine.mk
+include scripts/lint.mk
+include Documentation/docs.mk
 include tests/tests.mk
 
 # One rule compiles every host object; fragments only name sources.

@@ -90,7 +90,7 @@ static void frame_send(struct agent *a, uint32_t type, const void *data,
 
 static int port_open(void)
 {
-	char name[sizeof(VM_PORT_NAME) + 1], path[64];
+	char name[sizeof(VM_PORT_NAME) + 1], port[32], path[64];
 	glob_t g;
 	int fd = -1;
 
@@ -104,8 +104,8 @@ static int port_open(void)
 		if (fgets(name, sizeof(name), f) &&
 		    !strncmp(name, VM_PORT_NAME, strlen(VM_PORT_NAME)) &&
 		    sscanf(g.gl_pathv[i], "/sys/class/virtio-ports/%31[^/]",
-			   name) == 1) {
-			snprintf(path, sizeof(path), "/dev/%s", name);
+			   port) == 1) {
+			snprintf(path, sizeof(path), "/dev/%s", port);
 			fd = open(path, O_RDWR | O_CLOEXEC);
 		}
 		fclose(f);

@@ -202,7 +202,7 @@ static int listen_on(const char *path)
 
 	if (strlen(path) >= sizeof(sun.sun_path))
 		errx(EXIT_MACHINE, "path of a socket is too long: %s", path);
-	strcpy(sun.sun_path, path);
+	memcpy(sun.sun_path, path, strlen(path));
 	if (fd < 0 || bind(fd, (struct sockaddr *)&sun, sizeof(sun)) ||
 	    listen(fd, 1))
 		err(EXIT_MACHINE, "%s", path);

@@ -9,4 +9,15 @@ check-guest: guest test-programs $(kselftest_programs)
 		TNPU_PLUGIN_DIR=$(abspath $(B))/lib/tnpu \
 		$(PROVE) --timer $(sort $(wildcard tests/guest/*.t))
 
+#: make kselftest      the uAPI's kselftests alone, in the emulated machine
+.PHONY: kselftest
+kselftest: guest $(kselftest_programs)
+	$(Q)TNPU_BUILD=$(abspath $(B)) $(PROVE) tests/guest/uapi.t
+
+#: make check-all      check, then check-debug
+.PHONY: check-all
+check-all:
+	$(Q)$(MAKE) check
+	$(Q)$(MAKE) check-debug
+
 -include tests/debug/debug.mk

@@ -18,7 +18,7 @@ libtnpu := $(B)/lib/libtnpu.so.$(ABI)
 
 #: make lib            libtnpu (static, shared), the in-process plug-in, tnpu
 .PHONY: lib
-lib: $(libtnpu) $(B)/lib/libtnpu.a $(B)/lib/tnpu/libtnpu-inproc.so $(B)/bin/tnpu
+lib: $(libtnpu) $(B)/lib/libtnpu.a $(B)/lib/tnpu/libtnpu-inproc.so $(B)/lib/tnpu/tnpu.bin $(B)/bin/tnpu
 all: lib
 
 # What is exported is decided in one place, the version script.
@@ -41,6 +41,11 @@ $(B)/lib/tnpu/libtnpu-inproc.so: $(inproc_obj) $(B)/libtnpu-chip.a userlib/inpro
 	$(Q)$(CC) $(SANFLAGS) -shared -Wl,--version-script=userlib/inproc/inproc.map \
 		$(inproc_obj) $(B)/libtnpu-chip.a $(LDLIBS_chip) -o $@
 
+# Where no firmware is installed, the plug-in takes the image beside it.
+$(B)/lib/tnpu/tnpu.bin: $(B)/firmware/tnpu.bin
+	@mkdir -p $(@D)
+	$(Q)cp $< $@
+
 # The command finds its library beside itself in the build tree and when installed.
 $(B)/bin/tnpu: $(cmd_obj) $(libtnpu)
 	$(call say,LD,$@)
@@ -62,7 +67,7 @@ install: lib $(B)/firmware/tnpu.bin
 	install $(B)/bin/tnpu $(DESTDIR)$(PREFIX)/bin
 	install -m644 $(libtnpu) $(B)/lib/libtnpu.a $(DESTDIR)$(PREFIX)/lib
 	ln -sf $(notdir $(libtnpu)) $(DESTDIR)$(PREFIX)/lib/libtnpu.so
-	install -m644 $(B)/lib/tnpu/libtnpu-inproc.so $(DESTDIR)$(PREFIX)/lib/tnpu
+	install -m644 $(B)/lib/tnpu/* $(DESTDIR)$(PREFIX)/lib/tnpu
 	sed 's|@PREFIX@|$(PREFIX)|; s|@VERSION@|$(VERSION)|' userlib/tnpu.pc.in \
 		> $(DESTDIR)$(PREFIX)/lib/pkgconfig/tnpu.pc
 	install -m644 userlib/tnpu.h userlib/tokenizer.h userlib/errmsg.h \

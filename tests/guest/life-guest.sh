@@ -73,8 +73,8 @@ ok "$([ "$(json_ids "$work/a1")" = "$(json_ids "$work/a3")" ]; echo $?)" \
 # ---- rmmod ------------------------------------------------------------------------------
 sleep 3 < "$(echo /dev/accel/accel*)" &
 sleep 0.5
-rmmod tnpu 2> "$work/err"
-ok "$([ $? != 0 ] && [ -d $driver ]; echo $?)" "rmmod refuses while a file is open"
+run rmmod tnpu
+ok "$([ "$status" != 0 ] && [ -d $driver ]; echo $?)" "rmmod refuses while a file is open"
 wait
 rmmod tnpu 2> "$work/err"
 ok "$([ ! -d $driver ]; echo $?)" "and succeeds after"

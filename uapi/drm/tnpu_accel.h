@@ -183,7 +183,7 @@ struct drm_tnpu_bo_create {
 	__u64 size;
 	/** @flags: DRM_TNPU_BO_* */
 	__u32 flags;
-	/** @vm_id: if not 0, it can be bound to this VM alone and not exported: cheaper to submit */
+	/** @vm_id: not 0: bound to this VM alone, never exported: cheaper to submit */
 	__u32 vm_id;
 	/** @handle: out: GEM handle, closed by DRM_IOCTL_GEM_CLOSE */
 	__u32 handle;
@@ -331,7 +331,7 @@ struct drm_tnpu_queue_destroy {
 	__u32 pad;
 };
 
-/** DRM_TNPU_SYNC_SIGNAL: the sync receives the job's fence; without it, the job waits for the sync */
+/** DRM_TNPU_SYNC_SIGNAL: the sync receives the job's fence; without it, the job waits for it */
 #define DRM_TNPU_SYNC_SIGNAL		(1u << 0)
 /** DRM_TNPU_SYNC_TIMELINE: flag: @handle is a timeline, @timeline_value a point of it */
 #define DRM_TNPU_SYNC_TIMELINE		(1u << 1)

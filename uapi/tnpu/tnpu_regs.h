@@ -53,26 +53,26 @@
 #define TNPU_REG_OPS_HI			0x03c
 #define TNPU_REG_WFORMATS		0x040	/* RO: bit n set: TNPU_WFORMAT n exists */
 #define TNPU_REG_DTYPES			0x044	/* RO: bit n set: TNPU_DTYPE n exists */
-#define TNPU_REG_MAX_CMD_BYTES_LO	0x048	/* RO: limit of the bytes that one command touches */
+#define TNPU_REG_MAX_CMD_BYTES_LO	0x048	/* RO: limit of a command's bytes */
 #define TNPU_REG_MAX_CMD_BYTES_HI	0x04c
-#define TNPU_REG_MAX_CMD_MACS_LO	0x050	/* RO: limit of one command's multiply-accumulates */
+#define TNPU_REG_MAX_CMD_MACS_LO	0x050	/* RO: limit of a command's MACs */
 #define TNPU_REG_MAX_CMD_MACS_HI	0x054
 #define TNPU_REG_MAX_STREAM_BYTES	0x058	/* RO: limit of one command buffer */
 #define TNPU_REG_ENGINES		0x05c	/* RO: engine lanes (host threads in emulation) */
-#define TNPU_REG_GEMM_TILE		0x060	/* RO: outputs << 16 | activation rows of one GEMM tile */
+#define TNPU_REG_GEMM_TILE		0x060	/* RO: outputs << 16 | rows of a tile */
 #define TNPU_REG_RING_ORDER_MAX		0x064	/* RO: log2 of the longest queue ring */
 #define TNPU_REG_TIMESTAMP_HZ		0x068	/* RO: ticks a second of the timestamp counter */
 #define TNPU_REG_PROFILE		0x06c	/* RO: chip profile (PCI subsystem device ID) */
 
 #define TNPU_REG_CTRL			0x100	/* WO: TNPU_CTRL_*, self clearing */
 #define TNPU_REG_BOOT_STATE		0x104	/* RO: TNPU_BOOT_* */
-#define TNPU_REG_BOOT_REASON		0x108	/* RO: TNPU_REASON_* of the last refused boot or crash */
+#define TNPU_REG_BOOT_REASON		0x108	/* RO: TNPU_REASON_*, last refusal or crash */
 #define TNPU_REG_FW_ADDR_LO		0x10c	/* RW: DMA address of the firmware image */
 #define TNPU_REG_FW_ADDR_HI		0x110
 #define TNPU_REG_FW_SIZE		0x114	/* RW: its size in bytes */
 #define TNPU_REG_FW_VERSION		0x118	/* RO: version of the running image */
 #define TNPU_REG_PROTOCOL		0x11c	/* RO: mailbox protocol, major << 16 | minor */
-#define TNPU_REG_HEARTBEAT		0x120	/* RO: counts while the firmware's main loop turns */
+#define TNPU_REG_HEARTBEAT		0x120	/* RO: counts while the firmware's loop turns */
 #define TNPU_REG_RESET_COUNT		0x124	/* RO: engine and function resets since power-on */
 #define TNPU_REG_TIMESTAMP_LO		0x128	/* RO: reading LO latches HI */
 #define TNPU_REG_TIMESTAMP_HI		0x12c
@@ -104,8 +104,8 @@
 #define TNPU_FEATURE_TILE_KERNELS	(1u << 1)	/* TNPU_OP_KERNEL exists */
 
 #define TNPU_CTRL_BOOT			(1u << 0)	/* load and start the image at FW_ADDR */
-#define TNPU_CTRL_RESET			(1u << 1)	/* function: as FLR, back to TNPU_BOOT_ROM */
-#define TNPU_CTRL_ENGINE_RESET		(1u << 2)	/* engines: running jobs end as TNPU_STATUS_RESET */
+#define TNPU_CTRL_RESET			(1u << 1)	/* function: as FLR, back to ROM */
+#define TNPU_CTRL_ENGINE_RESET		(1u << 2)	/* jobs end as TNPU_STATUS_RESET */
 
 #define TNPU_BOOT_ROM			0	/* waiting for TNPU_CTRL_BOOT */
 #define TNPU_BOOT_LOADING		1	/* the image is being read and checked */
@@ -115,7 +115,7 @@
 
 #define TNPU_REASON_NONE		0
 #define TNPU_REASON_DMA			1	/* the image could not be read */
-#define TNPU_REASON_SIZE		2	/* FW_SIZE too small, too large or not the header's */
+#define TNPU_REASON_SIZE		2	/* FW_SIZE out of range, not the header's */
 #define TNPU_REASON_MAGIC		3
 #define TNPU_REASON_HEADER		4	/* version, offsets or reserved fields */
 #define TNPU_REASON_PROTOCOL		5	/* hardware version not in the image's range */
@@ -189,15 +189,15 @@ struct tnpu_completion {
 #define TNPU_ERR_FAULT			1	/* translation: unmapped, or access not allowed */
 #define TNPU_ERR_DMA			2	/* the bus refused a mapped system address */
 #define TNPU_ERR_OPCODE			3	/* unknown, or not enabled by the firmware */
-#define TNPU_ERR_SIZE			4	/* command size not the opcode's, or past the stream's end */
+#define TNPU_ERR_SIZE			4	/* not the opcode's, or past the end */
 #define TNPU_ERR_RESERVED		5	/* a reserved field or flag is not zero */
 #define TNPU_ERR_ALIGN			6	/* an address or stride is not aligned */
 #define TNPU_ERR_SHAPE			7	/* a dimension is zero, too large or does not fit */
 #define TNPU_ERR_DTYPE			8	/* a data type is unknown or not taken here */
 #define TNPU_ERR_FORMAT			9	/* a weight format is unknown or not taken here */
 #define TNPU_ERR_VALUE			10	/* another field is out of range */
-#define TNPU_ERR_CELL			11	/* a memory cell holds more than the command's maximum */
-#define TNPU_ERR_LIMIT			12	/* MAX_CMD_BYTES, MAX_CMD_MACS or MAX_STREAM_BYTES */
+#define TNPU_ERR_CELL			11	/* a memory cell is above its maximum */
+#define TNPU_ERR_LIMIT			12	/* MAX_CMD_BYTES, _MACS, MAX_STREAM_BYTES */
 #define TNPU_ERR_ENTRY			13	/* the ring entry itself is malformed */
 #define TNPU_ERR_WAIT			14	/* FENCE_WAIT ran into its limit */
 #define TNPU_ERR_ENGINE			15	/* the emulation ran out of host memory */
@@ -272,8 +272,8 @@ struct tnpu_msg {
 
 /* Response status. */
 #define TNPU_MSG_OK			0
-#define TNPU_MSG_UNKNOWN		1	/* type or version unknown, or disabled by the image */
-#define TNPU_MSG_INVALID		2	/* a field is out of range or reserved and not zero */
+#define TNPU_MSG_UNKNOWN		1	/* type or version unknown, or disabled */
+#define TNPU_MSG_INVALID		2	/* out of range, or reserved and not 0 */
 #define TNPU_MSG_NO_OBJECT		3	/* no such queue or context */
 #define TNPU_MSG_BUSY			4	/* exists already, or still in use */
 

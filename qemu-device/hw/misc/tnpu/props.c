@@ -130,13 +130,13 @@ bool tnpu_props_config(TnpuState *s, struct tnpu_chip_config *config,
 	       tnpu_props_profile(s->profile, &config->profile, errp);
 }
 
-void tnpu_props_init(ObjectClass *class)
+void tnpu_props_init(ObjectClass *klass)
 {
 	int i;
 
-	device_class_set_props(DEVICE_CLASS(class), tnpu_props);
+	device_class_set_props(DEVICE_CLASS(klass), tnpu_props);
 	for (i = 0; i < ARRAY_SIZE(tnpu_props_help); i++)
-		object_class_property_set_description(class,
+		object_class_property_set_description(klass,
 						      tnpu_props_help[i].name,
 						      tnpu_props_help[i].text);
 }

@@ -73,16 +73,16 @@ static void tnpu_provoke_set(Object *obj, Visitor *v, const char *name,
 			   name, value, prov->help);
 }
 
-void tnpu_provoke_init(ObjectClass *class)
+void tnpu_provoke_init(ObjectClass *klass)
 {
 	const struct tnpu_provocation *prov;
 	int i;
 
 	for (i = 0; i < ARRAY_SIZE(tnpu_provocations); i++) {
 		prov = &tnpu_provocations[i];
-		object_class_property_add(class, prov->name, prov->type, NULL,
+		object_class_property_add(klass, prov->name, prov->type, NULL,
 					  tnpu_provoke_set, NULL, (void *)prov);
-		object_class_property_set_description(class, prov->name,
+		object_class_property_set_description(klass, prov->name,
 						      prov->help);
 	}
 }

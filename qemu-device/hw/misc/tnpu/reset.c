@@ -92,9 +92,9 @@ static void tnpu_reset_exit(Object *obj, ResetType type)
 	tnpu_freeze_update(TNPU(obj));
 }
 
-void tnpu_reset_init(ObjectClass *class)
+void tnpu_reset_init(ObjectClass *klass)
 {
-	ResettableClass *rc = RESETTABLE_CLASS(class);
+	ResettableClass *rc = RESETTABLE_CLASS(klass);
 
 	rc->phases.enter = tnpu_reset_enter;
 	rc->phases.hold = tnpu_reset_hold;

@@ -218,10 +218,10 @@ static const VMStateDescription tnpu_vmstate = {
 	.unmigratable = 1,
 };
 
-static void tnpu_class_init(ObjectClass *class, TNPU_CLASS_DATA *data)
+static void tnpu_class_init(ObjectClass *klass, TNPU_CLASS_DATA *data)
 {
-	PCIDeviceClass *pc = PCI_DEVICE_CLASS(class);
-	DeviceClass *dc = DEVICE_CLASS(class);
+	PCIDeviceClass *pc = PCI_DEVICE_CLASS(klass);
+	DeviceClass *dc = DEVICE_CLASS(klass);
 
 	pc->realize = tnpu_realize;
 	pc->exit = tnpu_exit;
@@ -235,9 +235,9 @@ static void tnpu_class_init(ObjectClass *class, TNPU_CLASS_DATA *data)
 	dc->desc = "transformer accelerator (TNPU)";
 	dc->vmsd = &tnpu_vmstate;
 	set_bit(DEVICE_CATEGORY_MISC, dc->categories);
-	tnpu_props_init(class);
-	tnpu_provoke_init(class);
-	tnpu_reset_init(class);
+	tnpu_props_init(klass);
+	tnpu_provoke_init(klass);
+	tnpu_reset_init(klass);
 }
 
 static InterfaceInfo tnpu_interfaces[] = {

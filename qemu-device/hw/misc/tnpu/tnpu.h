@@ -97,7 +97,7 @@ static inline unsigned int tnpu_vectors(TnpuState *s)
 /* ---- props.c ------------------------------------------------------------------ */
 
 /** tnpu_props_init - add the properties to the class. */
-void tnpu_props_init(ObjectClass *class);
+void tnpu_props_init(ObjectClass *klass);
 
 /**
  * tnpu_props_config - check the properties and state them as @config
@@ -109,7 +109,7 @@ bool tnpu_props_config(TnpuState *s, struct tnpu_chip_config *config,
 /* ---- provoke.c ------------------------------------------------------------------ */
 
 /** tnpu_provoke_init - add the properties that provoke failures to the class. */
-void tnpu_provoke_init(ObjectClass *class);
+void tnpu_provoke_init(ObjectClass *klass);
 
 /* ---- mmio.c ------------------------------------------------------------------- */
 
@@ -161,7 +161,7 @@ void tnpu_dma_unmap(void *opaque, void *host, size_t size, bool write,
 /* ---- reset.c ------------------------------------------------------------------ */
 
 /** tnpu_reset_init - add the reset phases to the class. */
-void tnpu_reset_init(ObjectClass *class);
+void tnpu_reset_init(ObjectClass *klass);
 
 /**
  * tnpu_freeze_update - pause or resume the chip as the machine's run state and
