@@ -120,3 +120,5 @@ check-contracts:
 
 -include tests/conformance/conformance.mk
 -include tests/machine.mk
+-include tests/fuzz/fuzz.mk
+-include tests/bench/bench.mk

@@ -57,20 +57,20 @@ int64_t tnpu_cmd_ids(const char *text, uint32_t **out)
 
 	if (!ids)
 		return -1;
-	do {
+	for (;; text = end + 1) {
 		errno = 0;
 		id = strtoul(text, &end, 10);
-		if (*text < '0' || *text > '9' || errno || id > UINT32_MAX)
+		if (*text < '0' || *text > '9' || errno || id > UINT32_MAX ||
+		    (*end && *end != ','))
 			break;
 		ids[n++] = id;
-		text = end + 1;
-	} while (*end == ',');
-	if (!n || *end) {
-		free(ids);
-		return -1;
+		if (!*end) {
+			*out = ids;
+			return n;
+		}
 	}
-	*out = ids;
-	return n;
+	free(ids);
+	return -1;
 }
 
 uint64_t tnpu_cmd_u64(struct argp_state *state, const char *name, const char *text,

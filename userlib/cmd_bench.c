@@ -477,7 +477,7 @@ static int bench_print(struct bench *b)
 	return ret;
 }
 
-/* ---- Both kinds ------------------------------------------------------------------------------- */
+/* ---- Both kinds -------------------------------------------------------------------------- */
 
 static int bench_model(const struct bench_args *a)
 {

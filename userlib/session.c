@@ -375,10 +375,11 @@ static void tnpu_session_sampling(struct tnpu_session *s, const struct tnpu_samp
 				  bool ignore_eos)
 {
 	struct tnpu_sample_params p = { .top_k = o->top_k, .seed = o->seed };
+	const float off = 1;
 	uint32_t i;
 
 	memcpy(&p.temperature, &o->temperature, sizeof(p.temperature));
-	memcpy(&p.top_p, &o->top_p, sizeof(p.top_p));
+	memcpy(&p.top_p, o->top_p ? &o->top_p : &off, sizeof(p.top_p));
 	s->state->sampling = p;
 	s->state->drawn = 0;
 	s->state->predicate = 0;

@@ -243,7 +243,10 @@ struct tnpu_session_options {
 	uint32_t chunk;
 };
 
-/** struct tnpu_sampling - how tokens are drawn; see struct tnpu_sample_params */
+/**
+ * struct tnpu_sampling - how tokens are drawn; see struct tnpu_sample_params
+ * All zero takes the likeliest token. A top_p of 0 is off, as 1 is.
+ */
 struct tnpu_sampling {
 	float temperature;
 	float top_p;

@@ -14,7 +14,7 @@ gguf_random -q "$tiny" 2>"$work/err" || bail "gguf-random: $(cat "$work/err")"
 # ---- Usage ------------------------------------------------------------------
 for args in "" "nonsense" "run" "run -m x" "run -m x -p a --prompt-ids 1" "run -m x -p a -n x" \
 	"run --nonsense" "run -m x -p a --kv f8" "run -m x -p a --temp -1" "run -m x -p a --top-p 2" \
-	"run -m x -p a --top-p 0" "eval -m x" "eval -m x --ids 1,,2" "info extra" "bench" "bench -m x --null" "bench -m x -p 1,,2" \
+	"run -m x -p a --top-p 0" "eval -m x" "eval -m x --ids 1,,2" "eval -m x --ids 1," "info extra" "bench" "bench -m x --null" "bench -m x -p 1,,2" \
 	"bench -m x -r 0" "bench --null extra" "bench -m x -d 99999999"; do
 	# shellcheck disable=SC2086
 	run tnpu $args
