@@ -4,6 +4,8 @@
  */
 #include <stdlib.h>
 
+#include <sanitizer/asan_interface.h>
+
 #include "chip.h"
 
 #define TNPU_BLOCK_ALIGN	64
@@ -38,8 +40,16 @@ static struct tnpu_block *tnpu_block_push(struct tnpu_lane *lane, size_t size)
 	block->base = lane->top ? lane->top->base + lane->top->size : 0;
 	block->size = size;
 	block->used = 0;
+	/* Under ASan only what was asked for may be touched; elsewhere this is nothing. */
+	ASAN_POISON_MEMORY_REGION(block->data, size);
 	lane->top = block;
 	return block;
+}
+
+static void tnpu_block_use(struct tnpu_block *block, size_t used)
+{
+	block->used = used;
+	ASAN_POISON_MEMORY_REGION(block->data + used, block->size - used);
 }
 
 static void tnpu_block_pop(struct tnpu_lane *lane)
@@ -56,14 +66,16 @@ void *tnpu_lane_alloc(struct tnpu_cmd *cmd, struct tnpu_lane *lane, size_t size)
 	void *p = NULL;
 
 	if (size <= TNPU_LANE_BYTES) {
-		size = (size + TNPU_BLOCK_ALIGN - 1) & -(size_t)TNPU_BLOCK_ALIGN;
-		if (tnpu_lane_mark(lane) + size > TNPU_LANE_BYTES)
+		const size_t room = (size + TNPU_BLOCK_ALIGN - 1) & -(size_t)TNPU_BLOCK_ALIGN;
+
+		if (tnpu_lane_mark(lane) + room > TNPU_LANE_BYTES)
 			block = NULL;
-		else if (!block || size > block->size - block->used)
-			block = tnpu_block_push(lane, size);
+		else if (!block || room > block->size - block->used)
+			block = tnpu_block_push(lane, room);
 		if (block) {
 			p = block->data + block->used;
-			block->used += size;
+			block->used += room;
+			ASAN_UNPOISON_MEMORY_REGION(p, size);
 		}
 	}
 	if (!p)
@@ -81,7 +93,7 @@ void tnpu_lane_release(struct tnpu_lane *lane, size_t mark)
 	while (lane->top && lane->top->below && lane->top->base >= mark)
 		tnpu_block_pop(lane);
 	if (lane->top && mark >= lane->top->base)
-		lane->top->used = mark - lane->top->base;
+		tnpu_block_use(lane->top, mark - lane->top->base);
 }
 
 /*
@@ -96,7 +108,7 @@ void tnpu_lane_reset(struct tnpu_lane *lane)
 		return;
 	total = lane->top->base + lane->top->size;
 	if (!lane->top->below && total <= TNPU_BLOCK_KEPT) {
-		lane->top->used = 0;
+		tnpu_block_use(lane->top, 0);
 		return;
 	}
 	tnpu_lane_destroy(lane);

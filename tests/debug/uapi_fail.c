@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 /*
- * Makes allocations of the kernel fail in the cases of the uAPI: linked in front of what
- * they reach the device by (ld --wrap). Not for cases that pass memory which is not there. Each call is made again and again, with its first
- * allocation failing, its second, and so on until all that it needs was there. So each
- * error path runs once; and as a call that fails must have done nothing, the case
- * goes on as if nothing had been.
+ * Makes allocations of the kernel fail in the cases of the uAPI: linked in front of what they
+ * reach the device by (ld --wrap). Each call is made again and again, with its first
+ * allocation failing, its second, and so on until all that it needs was there. So each error
+ * path runs once; and as a call that fails must have done nothing, the case goes on as if
+ * nothing had been. Not for cases that pass memory which is not there.
  *
  * In the end it tells how many allocations failed, on stderr.
  */
@@ -19,18 +19,11 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "../kselftests/tnpu/uapi/uapi.h"
+#include "uapi_fail.h"
 
 /* From here on only some: a large BO has thousands of allocations, all alike. */
 #define FAIL_ALL	48
 #define FAIL_ARG_MAX	4096
-
-int __real_uapi_dev_open(struct uapi_dev **dev);
-int __real_uapi_dev_ioctl(struct uapi_dev *dev, unsigned long cmd, void *arg);
-int __real_uapi_dev_mmap(struct uapi_dev *dev, __u64 offset, size_t size, void **ptr);
-int __wrap_uapi_dev_open(struct uapi_dev **dev);
-int __wrap_uapi_dev_ioctl(struct uapi_dev *dev, unsigned long cmd, void *arg);
-int __wrap_uapi_dev_mmap(struct uapi_dev *dev, __u64 offset, size_t size, void **ptr);
 
 /* Shared by the processes of the cases; the first process reports it. */
 static atomic_uint *fail_count;

@@ -11,7 +11,7 @@
 #include "../../firmware-sim/fwimage.h"
 #include "fuzz_chip.h"
 
-#define VARIANTS	4
+#define VARIANTS	8
 #define PATIENCE_US	10000000u	/* a chip that needs longer hangs */
 
 static uint64_t now_us(void)
@@ -42,6 +42,13 @@ static void forget(struct harness *h)
 	h->mbox_seq = 0;
 }
 
+static enum tnpu_isa isa_of(unsigned int variant)
+{
+	if (variant & 2)
+		return TNPU_ISA_SCALAR;
+	return variant & 4 && tnpu_isa_supported(TNPU_ISA_AVX2) ? TNPU_ISA_AVX2 : TNPU_ISA_AUTO;
+}
+
 struct harness *fuzz_chip_get(unsigned int variant)
 {
 	static struct harness chips[VARIANTS];
@@ -50,7 +57,7 @@ struct harness *fuzz_chip_get(unsigned int variant)
 		.queues = FUZZ_CHIP_QUEUES,
 		.contexts = FUZZ_CHIP_CONTEXTS,
 		.engines = variant & 1 ? 2 : 1,
-		.isa = variant & 2 ? TNPU_ISA_AUTO : TNPU_ISA_SCALAR,
+		.isa = isa_of(variant),
 		.mem_size = FUZZ_CHIP_MEM,
 		.sys_size = FUZZ_CHIP_SYS,
 	};

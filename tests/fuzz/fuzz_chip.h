@@ -17,7 +17,8 @@
 
 /**
  * fuzz_chip_get - a chip as after power-on, all memory zero
- * @variant: bit 0: two lanes, else one; bit 1: the host's best instruction set, else scalar
+ * @variant: bit 0: two lanes, else one; bit 1: scalar, else the host's best instruction set,
+ *	or with bit 2 AVX2, where the host has it
  */
 struct harness *fuzz_chip_get(unsigned int variant);
 

@@ -61,12 +61,18 @@ static bool answered(struct harness *h)
 	return harness_reg(h, TNPU_REG_MBOX_RSP_TAIL) != h->mbox_head;
 }
 
+static bool pending(struct harness *h)
+{
+	return ready(h) && harness_reg(h, TNPU_REG_MBOX_REQ_HEAD) !=
+	       harness_reg(h, TNPU_REG_MBOX_REQ_TAIL);
+}
+
 /* Takes one response, where rings and indices are sound still. */
 static void drain(struct harness *h, const struct tnpu_msg *request)
 {
 	const struct tnpu_msg *rsp = harness_sys(h, h->mbox_rsp);
 
-	for (unsigned int i = 0; !answered(h) && ready(h) && i < WAIT_US / CALM_US; i++)
+	for (unsigned int i = 0; !answered(h) && pending(h) && i < WAIT_US / CALM_US; i++)
 		fuzz_chip_settle(CALM_US);
 	if (!answered(h))
 		return;
@@ -79,10 +85,14 @@ static void drain(struct harness *h, const struct tnpu_msg *request)
 	harness_set(h, TNPU_REG_MBOX_RSP_HEAD, h->mbox_head);
 }
 
-/* Whether the guest kept the rules up to now: only then are answers promised. */
+/*
+ * Whether the guest kept the rules up to now and all its requests are answered: only then
+ * the next response is that of the next request.
+ */
 static bool in_step(struct harness *h)
 {
-	return ready(h) && harness_reg(h, TNPU_REG_MBOX_REQ_HEAD) == h->mbox_tail &&
+	return ready(h) && h->mbox_head == h->mbox_tail &&
+	       harness_reg(h, TNPU_REG_MBOX_REQ_HEAD) == h->mbox_tail &&
 	       harness_reg(h, TNPU_REG_MBOX_REQ_TAIL) == h->mbox_tail &&
 	       harness_reg(h, TNPU_REG_MBOX_RSP_HEAD) == h->mbox_head && !answered(h);
 }

@@ -6,7 +6,7 @@
 #include "fuzz_chip.h"
 #include "fuzz_stream.h"
 
-#define RUN_US		30000u		/* then the job is ended by a reset */
+#define RUN_US		100000u		/* then the job is ended by a reset */
 #define FENCE_OFFSET	0x3f8u
 #define PREDICATE	0x40u
 
@@ -212,7 +212,11 @@ static void put_all(struct fuzz_output *out, unsigned int first)
 
 size_t fuzz_seed(unsigned int index, uint8_t *buf)
 {
-	struct stream_head head = { .chip = index, .flags = index / 4 % 64, .fill = index / 2 };
+	struct stream_head head = {
+		.chip = index,
+		.flags = index % 16 == 15 ? STREAM_CANCEL : index / 4 % 64 & ~STREAM_CANCEL,
+		.fill = index / 2,
+	};
 	struct fuzz_output out = { buf, 0 };
 	uint64_t command[STREAM_COMMAND_MAX / 8];
 	const size_t size = stream_command(index, command);

@@ -214,13 +214,20 @@ static void insert(struct streams *s, uint32_t at, const void *command, uint32_t
 		s->offset[i] = s->offset[i - 1] + size;
 }
 
-static void insert_good(struct streams *s)
+/* A good command at @at, of @opcode where one is found soon, else of any. */
+static void insert_good(struct streams *s, uint32_t at, uint32_t opcode)
 {
-	uint64_t command[STREAM_COMMAND_MAX / 8];
-	size_t size = stream_command(pick(s, 73), command);
+	uint64_t command[STREAM_COMMAND_MAX / 8] = { 0 };
+	const struct tnpu_cmd_header *hdr = (const struct tnpu_cmd_header *)command;
+	size_t size = 0;
 
+	for (uint32_t tries = 0; tries < 40; tries++) {
+		size = stream_command(pick(s, 80), command);
+		if (size && hdr->opcode == opcode)
+			break;
+	}
 	if (size)
-		insert(s, pick(s, s->count + 1), command, size);
+		insert(s, at, command, size);
 }
 
 static void delete(struct streams *s, uint32_t at)
@@ -264,10 +271,11 @@ static void change_command(struct streams *s, uint32_t at)
 {
 	uint8_t *command = s->bytes + s->offset[at];
 	const uint32_t size = s->offset[at + 1] - s->offset[at];
+	uint8_t twin[STREAM_COMMAND_MAX];
 	struct tnpu_cmd_header hdr;
 
 	memcpy(&hdr, command, sizeof(hdr));
-	switch (pick(s, 16)) {
+	switch (pick(s, 20)) {
 	case 0:
 		LLVMFuzzerMutate(command, size, size);
 		set_header(command, hdr.opcode, hdr.flags);
@@ -282,11 +290,18 @@ static void change_command(struct streams *s, uint32_t at)
 		delete(s, at);
 		break;
 	case 4:
-		insert(s, at, memcpy((uint8_t[STREAM_COMMAND_MAX]){ 0 }, command, size), size);
+		memcpy(twin, command, size);
+		insert(s, at, twin, size);
 		break;
 	case 5:
 		hdr.size = some_number(s, hdr.size);
 		memcpy(command, &hdr, pick(s, 4) ? 0 : sizeof(hdr));
+		break;
+	case 6:
+	case 7:
+	case 8:
+		delete(s, at);
+		insert_good(s, at, hdr.opcode);
 		break;
 	default:
 		for (uint32_t n = 1 + pick(s, 2); n; n--)
@@ -303,7 +318,7 @@ static void change_head(struct streams *s)
 
 	switch (pick(s, 4)) {
 	case 0:
-		s->head.chip = pick(s, 4);
+		s->head.chip = pick(s, 8);
 		break;
 	case 1:
 		s->head.flags = pick(s, 64) & pick(s, 64);
@@ -331,7 +346,7 @@ size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max, unsigned 
 	split(&s, data, size);
 	for (uint32_t n = 1 + pick(&s, 3); n; n--) {
 		if (!s.count || pick(&s, 12) == 0)
-			insert_good(&s);
+			insert_good(&s, pick(&s, s.count + 1), pick(&s, TNPU_OP_TIMESTAMP + 1));
 		else if (pick(&s, 10) == 0)
 			change_head(&s);
 		else

@@ -1,0 +1,101 @@
+# SPDX-License-Identifier: MIT
+#
+# Fuzz targets: tests/fuzz/README.rst. Each is built twice: with libFuzzer by clang, under
+# $(B)/fuzz, and as a plain program that replays seeds and regressions with every test run.
+
+fuzz_targets := stream ring mbox mmio pt fw gguf tokenizer
+fuzz_chip_targets := stream ring mbox mmio pt fw
+
+FUZZ_CC ?= clang-14
+FUZZ_B := $(B)/fuzz
+FUZZ_SAN := -fsanitize=address,undefined,float-cast-overflow -fno-sanitize-recover=all \
+	-fno-omit-frame-pointer
+
+# FUZZ=1 is the build for libFuzzer, COVERAGE=1 the one that counts lines.
+ifeq ($(FUZZ),1)
+CC := $(FUZZ_CC)
+SANFLAGS := $(FUZZ_SAN)
+# Under sanitizers the loops that kernels ask to be vectorised are not; results are the same.
+CFLAGS += $(FUZZ_SAN) -fsanitize=fuzzer-no-link -Wno-pass-failed
+endif
+ifeq ($(COVERAGE),1)
+SANFLAGS := --coverage
+CFLAGS += --coverage -fprofile-update=atomic
+endif
+
+fuzz_shared := $(B)/obj/tests/tools/gguf_buf.o $(B)/obj/tests/tools/random_vocab.o
+fuzz_harness := $(patsubst %,$(B)/obj/tests/%.o,fuzz/fuzz_chip unit/chip_harness)
+$(foreach t,$(fuzz_chip_targets),$(eval fuzz_obj_$(t) := $(fuzz_harness)))
+fuzz_obj_stream += $(B)/obj/tests/fuzz/stream_seeds.o
+fuzz_mutator_stream := $(B)/obj/tests/fuzz/mutate_stream.o
+
+fuzz_libs := $(B)/lib/libtnpu.a $(B)/libtnpu-chip.a
+fuzz_link = -lcmocka $(LDLIBS_userlib) $(LDLIBS_chip)
+fuzz_replays := $(fuzz_targets:%=$(B)/tests/fuzz/replay_%)
+fuzz_programs := $(fuzz_targets:%=$(B)/tests/fuzz/fuzz_%)
+
+.SECONDEXPANSION:
+$(fuzz_replays): $(B)/tests/fuzz/replay_%: $(B)/obj/tests/fuzz/fuzz_%.o \
+		$(B)/obj/tests/fuzz/replay.o $$(fuzz_obj_$$*) $(fuzz_shared) $(fuzz_libs)
+	$(call say,LD,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(SANFLAGS) $^ $(fuzz_link) -o $@
+
+$(fuzz_programs): $(B)/tests/fuzz/fuzz_%: $(B)/obj/tests/fuzz/fuzz_%.o \
+		$$(fuzz_mutator_$$*) $$(fuzz_obj_$$*) $(fuzz_shared) $(fuzz_libs)
+	$(call say,LD,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(SANFLAGS) -fsanitize=fuzzer $^ $(fuzz_link) -o $@
+
+.PHONY: fuzz fuzz-programs fuzz-replays check-fuzz run-fuzz-replays coverage coverage-programs
+fuzz-programs: $(fuzz_programs)
+fuzz-replays: $(fuzz_replays)
+test-programs: fuzz-replays
+
+#: make fuzz [MIN=] [TARGETS=]
+#:                     each fuzz target for MIN minutes (default 1)
+MIN ?= 1
+fuzz:
+	$(Q)$(MAKE) FUZZ=1 B=$(FUZZ_B) fuzz-programs fuzz-replays
+	$(Q)tests/fuzz/run $(B) $(MIN) $(or $(TARGETS),$(fuzz_targets))
+
+# Part of check-unit: what once was found stays found.
+run-fuzz-replays: fuzz-replays
+	$(Q)$(SAN_ENV) $(PROVE) --exec tests/fuzz/replay $(fuzz_replays)
+
+check-unit: check-fuzz
+check-fuzz: run-fuzz-replays
+	$(Q)$(MAKE) SAN=1 B=$(SAN_B) run-fuzz-replays
+
+# ---- Coverage -------------------------------------------------------------------------
+COVERAGE_B := $(B)/coverage/build
+COVERAGE_PARTS := firmware-sim userlib
+
+coverage-programs: test-programs fuzz-replays
+	$(Q)find $(B) -name '*.gcda' -delete
+	$(Q)rm -f $(FIRMWARE)
+	$(Q)$(MAKE) $(FIRMWARE)
+
+.PHONY: run-coverage
+# Not the example, which is linked as a user would: without what counts lines.
+run-coverage:
+	$(Q)$(tap_env) $(PROVE) --exec '' $(sort $(unit_tests) $(uapi_host_test)) \
+		$(B)/tests/e2e/golden
+	$(Q)$(tap_env) $(PROVE) $(filter-out %/example.t,$(sort $(wildcard tests/e2e/*.t)))
+	$(Q)$(PROVE) --exec tests/fuzz/replay $(fuzz_replays)
+
+#: make coverage       line coverage of firmware-sim and userlib by tests on the host and
+#:                     regressions: a table, build/coverage/PART.json
+coverage:
+	$(Q)$(MAKE) COVERAGE=1 B=$(COVERAGE_B) coverage-programs
+	$(Q)$(MAKE) COVERAGE=1 B=$(COVERAGE_B) run-coverage
+	$(Q)tests/fuzz/coverage $(COVERAGE_B) $(B)/coverage $(COVERAGE_PARTS)
+
+#: make fuzz-coverage  the same by what make fuzz has kept: build/fuzz/coverage/PART.json
+.PHONY: fuzz-coverage
+fuzz-coverage:
+	$(Q)$(MAKE) COVERAGE=1 B=$(COVERAGE_B) coverage-programs
+	$(Q)for t in $(fuzz_targets); do \
+		$(COVERAGE_B)/tests/fuzz/replay_$$t --corpus $(FUZZ_B)/corpus/$$t >/dev/null || exit 1; \
+	done
+	$(Q)tests/fuzz/coverage $(COVERAGE_B) $(FUZZ_B)/coverage $(COVERAGE_PARTS)
