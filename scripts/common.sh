@@ -54,6 +54,7 @@ kernel_suite() {
 }
 
 # QEMU and what belongs to it come from one suite on every machine.
+# shellcheck disable=SC2034 # for those who read this file
 QEMU_SUITE=trixie
 
 # locked FILE COMMAND...: one at a time among all clones of this user

@@ -71,6 +71,7 @@ ok "$([ "$(json_ids "$work/a1")" = "$(json_ids "$work/a3")" ]; echo $?)" \
 	"and the device gives the same ids"
 
 # ---- rmmod ------------------------------------------------------------------------------
+# shellcheck disable=SC2217 # it only holds the node open
 sleep 3 < "$(echo /dev/accel/accel*)" &
 sleep 0.5
 run rmmod tnpu

@@ -36,7 +36,8 @@ one=$!
 "$VM" --npus 0 -- sh -c 'ls /sys/class/accel | wc -l; tnpu info' > "$work/none" 2> "$work/err0"
 status=$?
 wait $one
-ok "$([ $? = 0 ] && [ "$(cat "$work/two")" = 2 ]; echo $?)" "two devices"
+two=$?
+ok "$([ $two = 0 ] && [ "$(cat "$work/two")" = 2 ]; echo $?)" "two devices"
 ok "$([ $status = 1 ] && [ "$(cat "$work/none")" = 0 ] && [ "$(wc -l < "$work/err0")" = 1 ]; echo $?)" \
 	"at the same time, a machine without: $(cat "$work/err0")"
 
