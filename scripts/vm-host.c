@@ -39,6 +39,13 @@
 /* A command that ignores a signal can still be got rid of from a keyboard. */
 #define INSIST		3
 #define STOP_MS		1000
+/*
+ * An emulated processor may come up without its timer interrupt where the host
+ * is busy: such a guest never gets ready, the next one does. COMMAND has not
+ * been sent by then. The tries share the time as 1 : 2 : 3.
+ */
+#define BOOT_TRIES	3
+#define BOOT_SHARES	6
 #define TAIL_BYTES	4096
 
 #define EXIT_TIMEOUT	124
@@ -60,11 +67,14 @@ struct buffer {
  * struct host - the machine and its command
  * @dir: private folder: logs, sockets, initramfs; removed at the end
  * @kmsg_path: where the guest's kernel log goes, or NULL
- * @boot_ms: time for the guest to become ready
+ * @boot_ms: time for the guest to become ready, all tries together
  * @run_ms: time for the command, 0 for no limit
  * @verbose: tell about the phases
  * @env: "NAME=VALUE" strings for the command, @envc of them
  * @argv: the command, NULL-terminated
+ * @program: what the children run: QEMU, then the daemons, each of which has
+ *	the path of its socket before it
+ * @programs: how many of @program there are
  * @child: QEMU is child 0, the daemons follow
  * @children: how many of @child are in use
  * @sock: to the agent
@@ -72,6 +82,7 @@ struct buffer {
  * @kmsg: @kmsg_path opened
  * @started: ms at the start
  * @deadline: ms at which the present phase must be over, 0 for never
+ * @tries: how often the machine was started
  * @ready: the guest is set up and the command sent
  * @in: standard input while it is read, else -1
  * @credit: bytes of input that the agent has room for
@@ -93,6 +104,8 @@ struct host {
 	char *env[MAX_ENV];
 	int envc;
 	char **argv;
+	char **program[MAX_CHILDREN];
+	int programs;
 	pid_t child[MAX_CHILDREN];
 	int children;
 	int sock;
@@ -100,6 +113,7 @@ struct host {
 	int kmsg;
 	long started;
 	long deadline;
+	int tries;
 	bool ready;
 	int in;
 	size_t credit;
@@ -203,6 +217,7 @@ static int listen_on(const char *path)
 	if (strlen(path) >= sizeof(sun.sun_path))
 		errx(EXIT_MACHINE, "path of a socket is too long: %s", path);
 	memcpy(sun.sun_path, path, strlen(path));
+	unlink(path);
 	if (fd < 0 || bind(fd, (struct sockaddr *)&sun, sizeof(sun)) ||
 	    listen(fd, 1))
 		err(EXIT_MACHINE, "%s", path);
@@ -212,13 +227,8 @@ static int listen_on(const char *path)
 /* A daemon gets its listening socket, so QEMU need not wait for it. */
 static void daemon_start(struct host *h, char **argv)
 {
-	int fd;
+	int fd = listen_on(argv[0]);
 
-	if (!argv[0] || !argv[1])
-		errx(EXIT_MACHINE, "a daemon needs a socket and a program");
-	if (h->children >= MAX_CHILDREN)
-		errx(EXIT_MACHINE, "more than %d daemons", MAX_CHILDREN - 1);
-	fd = listen_on(argv[0]);
 	h->child[h->children++] = child_start(h, argv + 1, fd);
 	close(fd);
 }
@@ -227,14 +237,24 @@ static void qemu_start(struct host *h, char **argv)
 {
 	int sv[2];
 
-	if (!argv[0])
-		errx(EXIT_MACHINE, "no emulator given");
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sv))
 		err(EXIT_MACHINE, "socketpair");
 	h->child[0] = child_start(h, argv, sv[1]);
 	close(sv[1]);
 	h->sock = sv[0];
 	fcntl(h->sock, F_SETFL, O_NONBLOCK);
+}
+
+static void machine_start(struct host *h)
+{
+	h->tries++;
+	h->deadline = now_ms() + h->boot_ms * h->tries / BOOT_SHARES;
+	/* Place 0 is QEMU's, which starts last: it connects to the daemons. */
+	h->children = 1;
+	for (int i = 1; i < h->programs; i++)
+		daemon_start(h, h->program[i]);
+	qemu_start(h, h->program[0]);
+	note(h, "machine started");
 }
 
 static bool child_wait(pid_t pid, long until)
@@ -334,8 +354,22 @@ machine_failed(struct host *h, const char *fmt, ...)
 	exit(EXIT_MACHINE);
 }
 
-static void __attribute__((noreturn)) too_late(struct host *h)
+static void boot_again(struct host *h)
 {
+	fprintf(stderr, "vm: the guest has not booted in %ld s: once more\n",
+		h->boot_ms * h->tries / BOOT_SHARES / 1000);
+	machine_stop(h);
+	close(h->sock);
+	h->rx.len = 0;
+	machine_start(h);
+}
+
+static void too_late(struct host *h)
+{
+	if (!h->ready && h->tries < BOOT_TRIES) {
+		boot_again(h);
+		return;
+	}
 	if (!h->ready)
 		machine_failed(h, "the guest did not boot within %ld s",
 			       h->boot_ms / 1000);
@@ -616,14 +650,17 @@ static int time_left(struct host *h)
 
 	if (!h->deadline)
 		return -1;
-	if (left <= 0)
-		too_late(h);
+	if (left < 0)
+		return 0;
 	return left < INT_MAX ? left : INT_MAX;
 }
 
 static void __attribute__((noreturn)) serve(struct host *h)
 {
 	for (;;) {
+		if (h->deadline && now_ms() >= h->deadline)
+			too_late(h);
+
 		struct pollfd p[] = {
 			{ .fd = h->sigfd, .events = POLLIN },
 			{ .fd = h->sock, .events = (h->out.len ? 0 : POLLIN) |
@@ -738,39 +775,40 @@ static int options_parse(struct host *h, int argc, char **argv)
 	return daemons;
 }
 
-/* Ends the section that starts after argv[*at], and moves *at to its end. */
+/* The section that starts at argv[*at] gets an end of its own; *at moves behind. */
 static char **section_cut(char **argv, int *at)
 {
-	char **start = argv + *at + 1;
+	char **start = argv + *at;
 
-	if (!argv[*at] || strcmp(argv[*at], SEPARATOR))
-		errx(EXIT_MACHINE, "a section has to start with " SEPARATOR);
-	do {
+	while (argv[*at] && strcmp(argv[*at], SEPARATOR))
 		(*at)++;
-	} while (argv[*at] && strcmp(argv[*at], SEPARATOR));
+	if (!argv[*at])
+		errx(EXIT_MACHINE, "a section has to end with " SEPARATOR);
+	argv[(*at)++] = NULL;
 	return start;
 }
 
-static void machine_start(struct host *h, char **argv, int daemons)
+/* Daemons, QEMU and COMMAND, in this order, as the usage text tells. */
+static void sections_parse(struct host *h, char **argv, int daemons)
 {
 	int at = optind;
 
-	/* Place 0 is QEMU's, which starts last: it connects to the daemons. */
-	h->children = 1;
-	for (int i = 0; i < daemons; i++) {
-		char **s = section_cut(argv, &at);
-		char *end = argv[at];
-
-		argv[at] = NULL;
-		daemon_start(h, s);
-		argv[at] = end;
+	if (daemons >= MAX_CHILDREN)
+		errx(EXIT_MACHINE, "more than %d daemons", MAX_CHILDREN - 1);
+	if (!argv[at] || strcmp(argv[at++], SEPARATOR))
+		errx(EXIT_MACHINE, "a section has to start with " SEPARATOR);
+	h->programs = 1 + daemons;
+	for (int i = 1; i < h->programs; i++) {
+		h->program[i] = section_cut(argv, &at);
+		if (!h->program[i][0] || !h->program[i][1])
+			errx(EXIT_MACHINE, "a daemon needs a socket and a program");
 	}
-	h->argv = section_cut(argv, &at);
-	if (!argv[at] || !argv[at + 1])
+	h->program[0] = section_cut(argv, &at);
+	if (!h->program[0][0])
+		errx(EXIT_MACHINE, "no emulator given");
+	h->argv = argv + at;
+	if (!h->argv[0])
 		errx(EXIT_MACHINE, "no command given");
-	argv[at] = NULL;
-	qemu_start(h, h->argv);
-	h->argv = argv + at + 1;
 }
 
 static void kmsg_open(struct host *h)
@@ -789,11 +827,10 @@ int main(int argc, char **argv)
 	int daemons = options_parse(h, argc, argv);
 
 	h->started = now_ms();
-	h->deadline = h->started + h->boot_ms;
+	sections_parse(h, argv, daemons);
 	atexit(cleanup);
 	kmsg_open(h);
 	signals_open(h);
-	machine_start(h, argv, daemons);
-	note(h, "machine started");
+	machine_start(h);
 	serve(h);
 }

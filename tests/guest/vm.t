@@ -30,6 +30,7 @@ done
 kill -INT $vm
 wait $vm
 ok "$([ $? = 3 ] && grep -q caught "$work/out"; echo $?)" "SIGINT reaches the command"
+sed 's/^/# /' "$work/err"
 
 "$VM" --npus 2 -- sh -c 'ls /dev/accel | wc -l' > "$work/two" 2> "$work/err2" &
 one=$!
@@ -57,4 +58,23 @@ head -c 65536 /dev/zero > "$work/bad/vmlinuz"
 timeout 60 "$VM" --kernel "$work/bad" --boot-timeout 20 -- true > "$work/out" 2> "$work/err"
 ok "$([ $? = 125 ] && [ -s "$work/err" ]; echo $?)" \
 	"a kernel that does not boot: $(head -1 "$work/err" | cut -c 1-100)"
+
+# An emulator whose first guest never gets ready; the second answers as vm-agent would.
+cat > "$work/emulator" <<'EOF'
+#!/bin/sh
+[ -e "$1" ] && [ "$2" != 125 ] || { : > "$1"; exec sleep 600; }
+printf '\001\0\0\0\0\0\0\0' >&3
+printf '\010\0\0\0\003\0\0\0hi\n' >&3
+printf '\013\0\0\0\004\0\0\0\007\0\0\0' >&3
+exec sleep 600
+EOF
+chmod +x "$work/emulator"
+for round in "7 hi" "125"; do
+	read -r status text <<< "$round"
+	mkdir "$work/host"
+	"$BUILD/bin/vm-host" --dir "$work/host" --boot-timeout 6 \
+		:: "$work/emulator" "$work/hung$status" "$status" :: true > "$work/out" 2> "$work/err"
+	ok "$([ $? = "$status" ] && [ "$(cat "$work/out")" = "$text" ] && [ ! -e "$work/host" ]; echo $?)" \
+		"started again: $(tail -1 "$work/err")"
+done
 done_testing
