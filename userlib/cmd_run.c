@@ -238,8 +238,12 @@ static int run_ids(struct run *r, const uint32_t *prompt, uint32_t n_prompt)
 	tnpu_session_reset(session);
 	ret = tnpu_session_generate(session, prompt, n_prompt, r->args->n, &r->args->sampling,
 				    r->args->ignore_eos, run_token, r, &g, &err);
-	if (ret)
+	if (ret) {
+		/* The message starts a line of its own on a terminal. */
+		if (r->n_ids && !r->args->json)
+			putchar('\n');
 		return tnpu_cmd_error(&err);
+	}
 	if (r->args->json)
 		return run_print_json(r, prompt, n_prompt, &g);
 	return run_print_end(r, n_prompt, &g);

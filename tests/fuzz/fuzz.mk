@@ -6,7 +6,7 @@
 fuzz_targets := stream ring mbox mmio pt fw gguf tokenizer
 fuzz_chip_targets := stream ring mbox mmio pt fw
 
-FUZZ_CC ?= clang-14
+FUZZ_CC ?= clang
 FUZZ_B := $(B)/fuzz
 FUZZ_SAN := -fsanitize=address,undefined,float-cast-overflow -fno-sanitize-recover=all \
 	-fno-omit-frame-pointer
