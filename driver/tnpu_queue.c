@@ -154,6 +154,23 @@ static void tnpu_fence_init(struct tnpu_fence *fence, struct tnpu_queue *queue, 
 		       queue->fence_context, seq);
 }
 
+/* The queue's ring got its first job, or lost its last one. */
+static void tnpu_queue_cast_shade(struct tnpu_queue *queue, bool on)
+{
+	u32 below;
+
+	lockdep_assert_held(&queue->lock);
+
+	for (below = 0; below < queue->priority; below++) {
+		struct tnpu_queue_shade *shade = &queue->tdev->queues.shade[below];
+
+		if (on)
+			atomic_inc(&shade->queues);
+		else if (atomic_dec_and_test(&shade->queues))
+			atomic_inc(&shade->gaps);
+	}
+}
+
 /* Ends a job. Under the queue's lock, so that fences signal in order. */
 static void tnpu_fence_end(struct tnpu_queue *queue, struct tnpu_fence *fence, int error)
 {
@@ -166,6 +183,8 @@ static void tnpu_fence_end(struct tnpu_queue *queue, struct tnpu_fence *fence, i
 	if (list_empty(&fence->node))
 		return;
 	list_del(&fence->node);
+	if (list_empty(&queue->in_flight))
+		tnpu_queue_cast_shade(queue, false);
 	dma_fence_put(&fence->base);
 }
 
@@ -257,6 +276,8 @@ static void tnpu_queue_ring_write(struct tnpu_queue *queue, struct tnpu_fence *f
 	*slot = *entry;
 	slot->seq = fence->base.seqno - queue->seq_base;
 	dma_fence_get(&fence->base);
+	if (list_empty(&queue->in_flight))
+		tnpu_queue_cast_shade(queue, true);
 	list_add_tail(&fence->node, &queue->in_flight);
 	queue->tail = (queue->tail + 1) % (2 * entries);
 	tnpu_hw_doorbell(queue->tdev, queue->slot, queue->tail);
@@ -393,14 +414,66 @@ static int tnpu_queue_query(struct tnpu_queue *queue, u32 item, u64 *value)
 	return ret;
 }
 
+/* Whatever changes while the queue gets anything done. No answer is no progress. */
+static u64 tnpu_queue_work(struct tnpu_queue *queue)
+{
+	u64 commands = 0, busy = 0;
+
+	if (!tnpu_queue_query(queue, TNPU_QUERY_COMMANDS, &commands))
+		tnpu_queue_query(queue, TNPU_QUERY_BUSY, &busy);
+
+	/* Jobs without commands are work, too. */
+	return READ_ONCE(queue->completed) + commands + busy;
+}
+
+static u64 tnpu_queues_work_above(struct tnpu_device *tdev, u32 priority)
+{
+	u64 work = 0;
+	u32 slot;
+
+	for (slot = 0; slot < tdev->hw.num_queues; slot++) {
+		struct tnpu_queue *queue = tnpu_queues_get(tdev, slot);
+
+		if (!queue)
+			continue;
+		if (queue->priority > priority)
+			work += tnpu_queue_work(queue);
+		tnpu_queue_put(queue);
+	}
+
+	return work;
+}
+
+/*
+ * Whether higher priorities have kept the engines to themselves since the last look. The device
+ * does not tell which job has begun. But it never idles while there is work: where a job that
+ * could run got nothing done, rings above it cannot have been empty for a moment. Nor
+ * may they just stand there: they would be waiting for something, and not in the way.
+ */
+static bool tnpu_queue_starves(struct tnpu_queue *queue)
+{
+	struct tnpu_queue_shade *shade = &queue->tdev->queues.shade[queue->priority];
+	const u64 work = tnpu_queues_work_above(queue->tdev, queue->priority);
+	const int gaps = atomic_read(&shade->gaps);
+	bool starves;
+
+	starves = atomic_read(&shade->queues) && gaps == queue->seen_gaps &&
+		  work != queue->seen_work;
+	queue->seen_gaps = gaps;
+	queue->seen_work = work;
+
+	return starves;
+}
+
 /**
- * tnpu_queue_advances - whether the job in progress still makes progress
+ * tnpu_queue_advances - whether the job in progress may still be expected to end
  * @queue: the queue; called TNPU_QUEUE_LOOKS times in its timeout while jobs run
  *
  * Progress is commands that end, and engine time that is spent, of which waiting takes none.
+ * Time in which higher priorities left it no engine does not count.
  * Part of recovery: may ask the firmware, allocates nothing.
  *
- * Return: false where neither was seen for the queue's timeout.
+ * Return: false where no progress was seen for the queue's timeout.
  */
 bool tnpu_queue_advances(struct tnpu_queue *queue)
 {
@@ -412,7 +485,7 @@ bool tnpu_queue_advances(struct tnpu_queue *queue)
 		tnpu_queue_query(queue, TNPU_QUERY_BUSY, &busy);
 	if (commands != queue->seen_commands || busy != queue->seen_busy)
 		queue->stalled = 0;
-	else
+	else if (!tnpu_queue_starves(queue))
 		queue->stalled++;
 	queue->seen_commands = commands;
 	queue->seen_busy = busy;

@@ -5,6 +5,7 @@
 #ifndef _TNPU_QUEUE_H_
 #define _TNPU_QUEUE_H_
 
+#include <linux/atomic.h>
 #include <linux/dma-fence.h>
 #include <linux/kref.h>
 #include <linux/mutex.h>
@@ -23,6 +24,16 @@ struct tnpu_file;
 struct tnpu_vm;
 
 /**
+ * struct tnpu_queue_shade - what keeps the engines from a priority
+ * @queues: queues of higher priorities with jobs in their rings
+ * @gaps: how often @queues fell to 0: the engines were free then
+ */
+struct tnpu_queue_shade {
+	atomic_t queues;
+	atomic_t gaps;
+};
+
+/**
  * struct tnpu_queues - the hardware queues of the device
  */
 struct tnpu_queues {
@@ -30,6 +41,8 @@ struct tnpu_queues {
 	spinlock_t lock;
 	/** @slot: the queue behind each hardware queue, or NULL */
 	struct tnpu_queue *slot[TNPU_HW_QUEUES_MAX];
+	/** @shade: by priority; changed under tnpu_queue.lock of any queue */
+	struct tnpu_queue_shade shade[TNPU_PRIORITY_COUNT];
 	/** @restore_lock: a queue dies by its owner's hand either before a restore or after it */
 	struct mutex restore_lock;
 	/** @paused: queues whose schedulers a recovery has stopped; references; recovery's */
@@ -140,7 +153,11 @@ struct tnpu_queue {
 	u64 seen_commands;
 	/** @seen_busy: engine ticks used until then; recovery's own */
 	u64 seen_busy;
-	/** @stalled: looks in a row that saw no progress; recovery's own */
+	/** @seen_gaps: of its tnpu_queue_shade when recovery looked last; recovery's own */
+	int seen_gaps;
+	/** @seen_work: of queues of higher priority until then; recovery's own */
+	u64 seen_work;
+	/** @stalled: looks without progress since there was some; recovery's own */
 	unsigned int stalled;
 	/** @blamed: its job is being killed for want of progress */
 	bool blamed;

@@ -55,18 +55,18 @@ $(uapi_host_test): $(uapi_obj) $(B)/lib/libtnpu.a
 	$(Q)$(CC) $(SANFLAGS) $^ $(LDLIBS_userlib) -o $@
 
 # The harness is the kernel's own, from the distribution's kernel source.
-kselftest_programs := $(B)/kselftests/tnpu/uapi
+kselftest_programs := $(B)/kselftests/tnpu/uapi $(B)/kselftests/tnpu/driver
 
 $(B)/kselftests/include/kselftest_harness.h: tests/kselftests/fetch-harness
 	$(Q)tests/kselftests/fetch-harness $(@D)
 
 $(kselftest_programs): $(B)/kselftests/include/kselftest_harness.h \
-		$(wildcard tests/kselftests/tnpu/uapi/*)
+		$(wildcard tests/kselftests/tnpu/*/*)
 	$(call say,KSFT,$@)
 	@mkdir -p $(@D)
-	$(Q)$(MAKE) -C tests/kselftests/tnpu/uapi UAPI=$(abspath uapi) \
+	$(Q)$(MAKE) -C tests/kselftests/tnpu/$(@F) UAPI=$(abspath uapi) \
 		KSFT=$(abspath $(B))/kselftests/include OUTPUT=$(abspath $(@D)) >/dev/null
-	$(Q)mv $(@D)/uapi_test $@
+	$(Q)mv $(@D)/$(@F)_test $@
 
 # ---- End to end ------------------------------------------------------------------
 $(B)/tests/e2e/golden: $(B)/obj/tests/e2e/golden.o $(libtnpu)
