@@ -152,8 +152,9 @@ tnpu_compat_sched_keep(struct drm_sched_job *job)
 	spin_lock(&sched->job_list_lock);
 	list_add(&job->list, &sched->pending_list);
 	spin_unlock(&sched->job_list_lock);
-	/* It may have ended meanwhile: let the core look at the list. */
-	drm_sched_wqueue_start(sched);
+	/* It may have ended meanwhile: let the core look at the list, unless it is to pause. */
+	if (!READ_ONCE(sched->pause_submit))
+		drm_sched_wqueue_start(sched);
 
 	return DRM_GPU_SCHED_STAT_NOMINAL;
 #endif

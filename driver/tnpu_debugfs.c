@@ -87,10 +87,10 @@ static int tnpu_debugfs_log(struct seq_file *m, void *data)
 	struct tnpu_device *tdev = tnpu_debugfs_device(m);
 	int ret, idx;
 
-	if (!drm_dev_enter(&tdev->drm, &idx))
+	if (!tnpu_pm_enter(tdev, &idx))
 		return -ENODEV;
 	ret = tnpu_debugfs_read_log(m, tdev);
-	drm_dev_exit(idx);
+	tnpu_pm_exit(tdev, idx);
 
 	return ret;
 }

@@ -14,6 +14,7 @@
 #include <drm/drm_gem.h>
 #include <drm/drm_ioctl.h>
 
+#include "tnpu_aer.h"
 #include "tnpu_debugfs.h"
 #include "tnpu_drv.h"
 #include "tnpu_fdinfo.h"
@@ -94,18 +95,19 @@ static void tnpu_file_close(struct drm_device *drm, struct drm_file *file)
 
 /*
  * Most ioctls touch the device or its DMA memory: they run as a whole before the device is
- * unplugged, or not at all.
+ * unplugged, or not at all, and keep it awake.
  */
 #define TNPU_IOCTL_ENTERED(func)						\
 static int func##_entered(struct drm_device *drm, void *data, struct drm_file *file) \
 {										\
+	struct tnpu_device *tdev = to_tnpu_device(drm);				\
 	int ret, idx;								\
 										\
-	if (!drm_dev_enter(drm, &idx))						\
+	if (!tnpu_pm_enter(tdev, &idx))						\
 		return -ENODEV;							\
 	ret = func(drm, data, file);						\
-	tnpu_dbg(to_tnpu_device(drm), IOCTL, "%s: %d", #func, ret);		\
-	drm_dev_exit(idx);							\
+	tnpu_dbg(tdev, IOCTL, "%s: %d", #func, ret);				\
+	tnpu_pm_exit(tdev, idx);						\
 										\
 	return ret;								\
 }
@@ -182,8 +184,8 @@ static int tnpu_dev_init_pci(struct tnpu_device *tdev)
 	/* Nothing limits a piece: the more contiguous, the larger its pages. */
 	dma_set_max_seg_size(dev, UINT_MAX);
 	pci_set_master(tdev->pdev);
-
-	return 0;
+	/* What tnpu_aer_slot_reset() restores. */
+	return pci_save_state(tdev->pdev);
 }
 
 /* What lives as long as the DRM device or the PCI device's binding, and needs no fini. */
@@ -276,6 +278,7 @@ static int tnpu_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 		  tdev->hw.mem_size >> 20, tdev->hw.num_queues, tdev->fw.name,
 		  tdev->fw.version >> 24, tdev->fw.version >> 16 & 0xff,
 		  tdev->fw.version & 0xffff);
+	tnpu_pm_init(tdev);
 
 	return 0;
 }
@@ -284,6 +287,10 @@ static void tnpu_remove(struct pci_dev *pdev)
 {
 	struct tnpu_device *tdev = pci_get_drvdata(pdev);
 
+	tnpu_pm_fini(tdev);
+	/* Who waits for a bus that did not come back must not wait any longer. */
+	if (tnpu_reset_held(tdev))
+		tnpu_reset_abandon(tdev);
 	drm_dev_unplug(&tdev->drm);
 	tnpu_dev_fini(tdev);
 }
@@ -299,6 +306,8 @@ static struct pci_driver tnpu_pci_driver = {
 	.id_table = tnpu_ids,
 	.probe = tnpu_probe,
 	.remove = tnpu_remove,
+	.err_handler = &tnpu_aer_handlers,
+	.driver.pm = pm_ptr(&tnpu_pm_ops),
 };
 
 static int __init tnpu_module_init(void)

@@ -17,6 +17,7 @@
 #include "tnpu_hw.h"
 #include "tnpu_irq.h"
 #include "tnpu_mbox.h"
+#include "tnpu_pm.h"
 #include "tnpu_queue.h"
 #include "tnpu_reset.h"
 #include "tnpu_vm.h"
@@ -63,6 +64,8 @@ struct tnpu_device {
 	struct tnpu_queues queues;
 	/** @reset: recovery */
 	struct tnpu_reset reset;
+	/** @pm: power management */
+	struct tnpu_pm pm;
 };
 
 /**
@@ -95,6 +98,7 @@ static inline struct tnpu_device *to_tnpu_device(struct drm_device *drm)
 #define TNPU_DBG_QUEUE	BIT(7)
 #define TNPU_DBG_JOB	BIT(8)
 #define TNPU_DBG_RESET	BIT(9)
+#define TNPU_DBG_PM	BIT(10)
 
 extern unsigned int tnpu_debug;
 

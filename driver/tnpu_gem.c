@@ -11,6 +11,7 @@
 #include <linux/mm.h>
 #include <linux/pagemap.h>
 #include <linux/sched/mm.h>
+#include <linux/vmalloc.h>
 
 #include <drm/drm_drv.h>
 #include <drm/drm_managed.h>
@@ -192,16 +193,35 @@ static vm_fault_t tnpu_gem_fault_dummy(struct vm_fault *vmf)
 	return vmf_insert_pfn(vmf->vma, vmf->address, page_to_pfn(page));
 }
 
+/*
+ * The device may be taken from us at any moment. Either that finds what is mapped here, or it is
+ * seen here and taken back.
+ */
+static vm_fault_t tnpu_gem_check_fault(struct vm_fault *vmf, vm_fault_t ret)
+{
+	struct drm_gem_object *obj = vmf->vma->vm_private_data;
+
+	/* Pairs with that of tnpu_gem_zap(). */
+	smp_mb();
+	if (tnpu_reset_held(to_tnpu_device(obj->dev)))
+		drm_vma_node_unmap(&obj->vma_node, vmf->vma->vm_file->f_mapping);
+
+	return ret;
+}
+
 static vm_fault_t tnpu_gem_fault(struct vm_fault *vmf)
 {
 	struct drm_gem_object *obj = vmf->vma->vm_private_data;
+	struct tnpu_device *tdev = to_tnpu_device(obj->dev);
 	vm_fault_t ret;
 	int idx;
 
-	if (!drm_dev_enter(obj->dev, &idx))
+	if (tnpu_reset_wait_unheld(tdev))
+		return VM_FAULT_NOPAGE;
+	if (!tnpu_pm_enter(tdev, &idx))
 		return tnpu_gem_fault_dummy(vmf);
-	ret = tnpu_gem_fault_around(vmf);
-	drm_dev_exit(idx);
+	ret = tnpu_gem_check_fault(vmf, tnpu_gem_fault_around(vmf));
+	tnpu_pm_exit(tdev, idx);
 
 	return ret;
 }
@@ -230,13 +250,15 @@ static vm_fault_t tnpu_gem_insert_huge(struct vm_fault *vmf)
 static vm_fault_t tnpu_gem_huge_fault(struct vm_fault *vmf, unsigned int order)
 {
 	struct drm_gem_object *obj = vmf->vma->vm_private_data;
-	vm_fault_t ret = VM_FAULT_FALLBACK;
+	struct tnpu_device *tdev = to_tnpu_device(obj->dev);
+	vm_fault_t ret;
 	int idx;
 
-	if (order != PMD_ORDER || !drm_dev_enter(obj->dev, &idx))
+	/* tnpu_gem_fault() waits. */
+	if (order != PMD_ORDER || tnpu_reset_held(tdev) || !tnpu_pm_enter(tdev, &idx))
 		return VM_FAULT_FALLBACK;
-	ret = tnpu_gem_insert_huge(vmf);
-	drm_dev_exit(idx);
+	ret = tnpu_gem_check_fault(vmf, tnpu_gem_insert_huge(vmf));
+	tnpu_pm_exit(tdev, idx);
 
 	return ret;
 }
@@ -332,6 +354,7 @@ static struct drm_gem_object *tnpu_gem_retire(struct tnpu_bo *bo)
 	mutex_lock(&tdev->gem.lock);
 	list_del(&bo->node);
 	mutex_unlock(&tdev->gem.lock);
+	vfree(bo->saved);
 	if (bo->dummy)
 		__free_page(bo->dummy);
 
@@ -651,11 +674,110 @@ int tnpu_gem_init(struct tnpu_device *tdev)
 	ret = drmm_mutex_init(&tdev->drm, &gem->lock);
 	if (ret)
 		return ret;
-	ret = gpu_buddy_init(&gem->mm, tdev->hw.mem_size, PAGE_SIZE);
+	ret = gpu_buddy_init(&gem->mm, tdev->hw.mem_size - TNPU_HW_MARK_BYTES, PAGE_SIZE);
 	if (ret)
 		return ret;
 
 	return drmm_add_action_or_reset(&tdev->drm, tnpu_gem_release, &gem->mm);
+}
+
+/**
+ * tnpu_gem_zap - take away the CPU's mappings; the next access faults
+ * @tdev: the device
+ */
+void tnpu_gem_zap(struct tnpu_device *tdev)
+{
+	/* Pairs with that of tnpu_gem_check_fault(). */
+	smp_mb();
+	unmap_mapping_range(tdev->drm.anon_inode->i_mapping, 0, 0, 1);
+}
+
+static int tnpu_gem_save_bo(struct tnpu_device *tdev, struct tnpu_bo *bo)
+{
+	struct gpu_buddy_block *block;
+	void *to;
+
+	if (list_empty(&bo->blocks))
+		return 0;
+	bo->saved = __vmalloc(bo->shmem.base.size,
+			      GFP_KERNEL | __GFP_NOWARN | __GFP_RETRY_MAYFAIL);
+	if (!bo->saved)
+		return -ENOMEM;
+	to = bo->saved;
+	list_for_each_entry(block, &bo->blocks, link) {
+		const u64 size = gpu_buddy_block_size(&tdev->gem.mm, block);
+
+		memcpy_fromio(to, tdev->hw.mem + gpu_buddy_block_offset(block), size);
+		to += size;
+	}
+
+	return 0;
+}
+
+static void tnpu_gem_restore_bo(struct tnpu_device *tdev, struct tnpu_bo *bo)
+{
+	struct gpu_buddy_block *block;
+	void *from = bo->saved;
+
+	if (!bo->saved)
+		return;
+	list_for_each_entry(block, &bo->blocks, link) {
+		const u64 size = gpu_buddy_block_size(&tdev->gem.mm, block);
+
+		memcpy_toio(tdev->hw.mem + gpu_buddy_block_offset(block), from, size);
+		from += size;
+	}
+	vfree(bo->saved);
+	bo->saved = NULL;
+}
+
+static void tnpu_gem_forget_saved(struct tnpu_gem *gem)
+{
+	struct tnpu_bo *bo;
+
+	list_for_each_entry(bo, &gem->bos, node) {
+		vfree(bo->saved);
+		bo->saved = NULL;
+	}
+}
+
+/**
+ * tnpu_gem_save - copy all BOs in device memory to system memory
+ * @tdev: the device, without running jobs; programs are frozen
+ *
+ * Return: 0; -ENOMEM: nothing is copied.
+ */
+int tnpu_gem_save(struct tnpu_device *tdev)
+{
+	struct tnpu_gem *gem = &tdev->gem;
+	struct tnpu_bo *bo;
+	int ret;
+
+	guard(mutex)(&gem->lock);
+	list_for_each_entry(bo, &gem->bos, node) {
+		ret = tnpu_gem_save_bo(tdev, bo);
+		if (ret) {
+			tnpu_gem_forget_saved(gem);
+			return ret;
+		}
+	}
+
+	return 0;
+}
+
+/**
+ * tnpu_gem_restore - the end of tnpu_gem_save()
+ * @tdev: the device
+ */
+void tnpu_gem_restore(struct tnpu_device *tdev)
+{
+	struct tnpu_gem *gem = &tdev->gem;
+	struct tnpu_bo *bo;
+
+	guard(mutex)(&gem->lock);
+	list_for_each_entry(bo, &gem->bos, node)
+		tnpu_gem_restore_bo(tdev, bo);
+	tnpu_hw_mark_memory(tdev);
 }
 
 /* Takes one BO off the list; NULL where the list is empty or its BOs are being freed. */

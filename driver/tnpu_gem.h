@@ -42,6 +42,8 @@ struct tnpu_bo {
 	struct list_head blocks;
 	/** @node: entry of tnpu_gem.bos */
 	struct list_head node;
+	/** @saved: a copy of device memory while that has no power, or NULL */
+	void *saved;
 	/** @dummy: what CPU mappings show when the device is gone; set once, by cmpxchg */
 	struct page *dummy;
 };
@@ -73,6 +75,9 @@ void tnpu_gem_advance(struct tnpu_gem_cursor *cursor, u64 size);
 
 int tnpu_gem_init(struct tnpu_device *tdev);
 void tnpu_gem_unplug(struct tnpu_device *tdev);
+void tnpu_gem_zap(struct tnpu_device *tdev);
+int tnpu_gem_save(struct tnpu_device *tdev);
+void tnpu_gem_restore(struct tnpu_device *tdev);
 u64 tnpu_gem_mem_used(struct tnpu_device *tdev);
 
 struct drm_gem_object *tnpu_gem_create_object(struct drm_device *drm, size_t size);

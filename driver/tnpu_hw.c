@@ -5,6 +5,7 @@
 #include <linux/io.h>
 #include <linux/iopoll.h>
 #include <linux/pci.h>
+#include <linux/random.h>
 
 #include "tnpu_drv.h"
 
@@ -96,6 +97,33 @@ void tnpu_hw_doorbell(struct tnpu_device *tdev, u32 queue, u32 tail)
 bool tnpu_hw_gone(struct tnpu_device *tdev)
 {
 	return tnpu_rd(tdev, MAGIC) != TNPU_MAGIC || !pci_device_is_present(tdev->pdev);
+}
+
+static void __iomem *tnpu_hw_mark(struct tnpu_device *tdev)
+{
+	return tdev->hw.mem + tdev->hw.mem_size - TNPU_HW_MARK_BYTES;
+}
+
+/**
+ * tnpu_hw_mark_memory - from here on, device memory holds what matters
+ * @tdev: the device
+ */
+void tnpu_hw_mark_memory(struct tnpu_device *tdev)
+{
+	writeq(tdev->hw.mark, tnpu_hw_mark(tdev));
+}
+
+/**
+ * tnpu_hw_memory_kept - whether device memory is as it was
+ * @tdev: the device
+ *
+ * The kind of a reset that came from outside is told by nobody, and no register remembers.
+ *
+ * Return: false where it has lost its contents since tnpu_hw_mark_memory().
+ */
+bool tnpu_hw_memory_kept(struct tnpu_device *tdev)
+{
+	return readq(tnpu_hw_mark(tdev)) == tdev->hw.mark;
 }
 
 /**
@@ -207,8 +235,12 @@ static int tnpu_hw_map_memory(struct tnpu_device *tdev)
 		return ret;
 	hw->mem_phys = pci_resource_start(tdev->pdev, TNPU_BAR_MEM);
 	hw->mem = devm_ioremap_wc(&tdev->pdev->dev, hw->mem_phys, hw->mem_size);
+	if (!hw->mem)
+		return -ENOMEM;
+	hw->mark = get_random_u64();
+	tnpu_hw_mark_memory(tdev);
 
-	return hw->mem ? 0 : -ENOMEM;
+	return 0;
 }
 
 /**

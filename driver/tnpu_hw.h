@@ -5,6 +5,7 @@
 #ifndef _TNPU_HW_H_
 #define _TNPU_HW_H_
 
+#include <linux/sizes.h>
 #include <linux/types.h>
 
 #include <tnpu/tnpu_regs.h>
@@ -25,6 +26,8 @@ struct tnpu_hw {
 	phys_addr_t mem_phys;
 	/** @mem_size: bytes of device memory, at most the BAR's */
 	u64 mem_size;
+	/** @mark: what stands in the last bytes of device memory, by chance nowhere else */
+	u64 mark;
 	/** @version: major << 16 | minor */
 	u32 version;
 	/** @num_queues: hardware queues, 1..TNPU_HW_QUEUES_MAX */
@@ -44,6 +47,9 @@ struct tnpu_hw {
 	/** @timestamp_hz: ticks a second of the device's clock, not 0 */
 	u64 timestamp_hz;
 };
+
+/* At the end of device memory: tells whether it was lost. */
+#define TNPU_HW_MARK_BYTES	SZ_4K
 
 /* What the driver has room for; the register may name fewer. */
 #define TNPU_HW_QUEUES_MAX	64
@@ -70,6 +76,8 @@ void tnpu_hw_write64(struct tnpu_device *tdev, u32 reg, u64 value, const char *n
 
 int tnpu_hw_init(struct tnpu_device *tdev);
 bool tnpu_hw_gone(struct tnpu_device *tdev);
+void tnpu_hw_mark_memory(struct tnpu_device *tdev);
+bool tnpu_hw_memory_kept(struct tnpu_device *tdev);
 int tnpu_hw_reset(struct tnpu_device *tdev, u32 ctrl);
 void tnpu_hw_doorbell(struct tnpu_device *tdev, u32 queue, u32 tail);
 

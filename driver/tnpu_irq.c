@@ -110,6 +110,26 @@ void tnpu_irq_fini(struct tnpu_device *tdev)
 }
 
 /**
+ * tnpu_irq_mask - keep the event handler off the device's registers
+ * @tdev: the device
+ *
+ * What is raised until tnpu_irq_unmask() is pending then. The other handlers only read memory.
+ */
+void tnpu_irq_mask(struct tnpu_device *tdev)
+{
+	disable_irq(pci_irq_vector(tdev->pdev, TNPU_VECTOR_EVENT));
+}
+
+/**
+ * tnpu_irq_unmask - the end of tnpu_irq_mask()
+ * @tdev: the device, awake
+ */
+void tnpu_irq_unmask(struct tnpu_device *tdev)
+{
+	enable_irq(pci_irq_vector(tdev->pdev, TNPU_VECTOR_EVENT));
+}
+
+/**
  * tnpu_irq_enable - let the device signal events; a function reset disables them
  * @tdev: the device
  */

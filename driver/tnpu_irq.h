@@ -27,6 +27,8 @@ struct tnpu_irq {
 
 int tnpu_irq_init(struct tnpu_device *tdev);
 void tnpu_irq_fini(struct tnpu_device *tdev);
+void tnpu_irq_mask(struct tnpu_device *tdev);
+void tnpu_irq_unmask(struct tnpu_device *tdev);
 void tnpu_irq_enable(struct tnpu_device *tdev);
 
 #endif /* _TNPU_IRQ_H_ */

@@ -40,6 +40,7 @@ static void tnpu_job_destroy(struct tnpu_job *job)
 	drm_sched_job_cleanup(&job->base);
 	tnpu_sync_free(job);
 	kfree(job->fence);
+	tnpu_pm_put(job->queue->tdev);
 	tnpu_queue_put(job->queue);
 	kfree(job);
 }
@@ -66,7 +67,7 @@ static void tnpu_job_look_after(struct tnpu_job *job)
 	/* An interrupt may have been lost. */
 	tnpu_queue_poll(queue);
 	if (dma_fence_is_signaled(&job->base.s_fence->finished) ||
-	    tnpu_reset_error(queue->tdev))
+	    tnpu_reset_error(queue->tdev) || tnpu_reset_held(queue->tdev))
 		return;
 	if (!tnpu_queue_advances(queue))
 		tnpu_reset_queue(queue);
@@ -144,6 +145,8 @@ static struct tnpu_job *tnpu_job_alloc(struct tnpu_queue *queue, struct drm_file
 	}
 	tnpu_queue_get(queue);
 	job->queue = queue;
+	/* Not when it runs: waking the device may allocate. */
+	tnpu_pm_get(queue->tdev);
 
 	return job;
 }

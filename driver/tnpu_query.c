@@ -59,10 +59,10 @@ static int tnpu_query_info(struct tnpu_device *tdev, struct drm_tnpu_dev_query *
 	};
 	int idx;
 
-	if (!drm_dev_enter(&tdev->drm, &idx))
+	if (!tnpu_pm_enter(tdev, &idx))
 		return -ENODEV;
 	tnpu_query_read_device(tdev, &info);
-	drm_dev_exit(idx);
+	tnpu_pm_exit(tdev, idx);
 
 	return tnpu_query_give(args, &info, sizeof(info));
 }

@@ -598,7 +598,7 @@ static void tnpu_queue_stop(struct tnpu_queue *queue)
 	struct tnpu_msg_queue msg = { .queue = queue->slot };
 	int idx;
 
-	if (!drm_dev_enter(&queue->tdev->drm, &idx)) {
+	if (!tnpu_pm_enter(queue->tdev, &idx)) {
 		tnpu_reset_wait_stopped(queue->tdev);
 		return;
 	}
@@ -606,7 +606,7 @@ static void tnpu_queue_stop(struct tnpu_queue *queue)
 		tnpu_dbg(queue->tdev, QUEUE, "queue %u was gone already", queue->slot);
 	tnpu_queue_kill(queue, -ECANCELED);
 	tnpu_queue_free_ring(queue);
-	drm_dev_exit(idx);
+	tnpu_pm_exit(queue->tdev, idx);
 }
 
 /*
@@ -929,6 +929,41 @@ void tnpu_queues_poll(struct tnpu_device *tdev)
 
 	for (slot = 0; slot < tdev->hw.num_queues; slot++)
 		tnpu_queue_poll_slot(tdev, slot);
+}
+
+static bool tnpu_queue_idle(struct tnpu_queue *queue)
+{
+	bool idle;
+
+	tnpu_queue_poll(queue);
+	spin_lock_irq(&queue->lock);
+	idle = list_empty(&queue->in_flight);
+	spin_unlock_irq(&queue->lock);
+
+	return idle;
+}
+
+/**
+ * tnpu_queues_idle - whether all rings are empty
+ * @tdev: the device
+ *
+ * Return: whether they are.
+ */
+bool tnpu_queues_idle(struct tnpu_device *tdev)
+{
+	bool idle = true;
+	u32 slot;
+
+	for (slot = 0; slot < tdev->hw.num_queues; slot++) {
+		struct tnpu_queue *queue = tnpu_queues_get(tdev, slot);
+
+		if (!queue)
+			continue;
+		idle &= tnpu_queue_idle(queue);
+		tnpu_queue_put(queue);
+	}
+
+	return idle;
 }
 
 /**

@@ -188,6 +188,7 @@ struct tnpu_queue *tnpu_queues_get(struct tnpu_device *tdev, u32 slot);
 int tnpu_queues_init(struct tnpu_device *tdev);
 void tnpu_queues_unplug(struct tnpu_device *tdev);
 void tnpu_queues_poll(struct tnpu_device *tdev);
+bool tnpu_queues_idle(struct tnpu_device *tdev);
 void tnpu_queues_pause(struct tnpu_device *tdev);
 void tnpu_queues_resume(struct tnpu_device *tdev);
 void tnpu_queues_lose(struct tnpu_device *tdev, struct tnpu_queue *guilty);

@@ -18,8 +18,10 @@
  * memory, or take a lock under which somebody allocates, a reservation lock included.
  */
 #include <linux/dma-fence.h>
+#include <linux/iopoll.h>
 #include <linux/kobject.h>
 #include <linux/pci.h>
+#include <linux/pm_runtime.h>
 
 #include <drm/drm_accel.h>
 #include <drm/drm_drv.h>
@@ -29,6 +31,9 @@
 
 /* Function resets in one recovery. */
 #define TNPU_RESET_TRIES	3
+/* How long jobs may take to end before the device is stopped. */
+#define TNPU_RESET_DRAIN_US	(5 * USEC_PER_SEC)
+#define TNPU_RESET_POLL_US	1000
 
 /**
  * tnpu_reset_error - whether the device is lost
@@ -157,7 +162,27 @@ static int tnpu_reset_revive(struct tnpu_device *tdev)
 	return ret;
 }
 
-/* @guilty: the queue whose fault it is, or NULL. */
+/* Stops the device. @guilty: the queue whose fault it is, or NULL. */
+static int tnpu_reset_stop(struct tnpu_device *tdev, struct tnpu_queue *guilty)
+{
+	int ret;
+
+	tnpu_mbox_stop(tdev);
+	ret = tnpu_hw_reset(tdev, TNPU_CTRL_RESET);
+	/* What the device finished before it stopped counts as finished. */
+	tnpu_queues_poll(tdev);
+	tnpu_queues_lose(tdev, guilty);
+
+	return ret;
+}
+
+static void tnpu_reset_fail(struct tnpu_device *tdev, int error)
+{
+	tnpu_reset_give_up(tdev, error);
+	tnpu_mbox_stop(tdev);
+	tnpu_queues_kill(tdev, tnpu_reset_error(tdev));
+}
+
 static void tnpu_reset_function(struct tnpu_device *tdev, struct tnpu_queue *guilty)
 {
 	int ret;
@@ -165,21 +190,29 @@ static void tnpu_reset_function(struct tnpu_device *tdev, struct tnpu_queue *gui
 	tnpu_reset_begin(tdev);
 	tnpu_warn(tdev, "function reset");
 	atomic_inc(&tdev->reset.count);
-	tnpu_mbox_stop(tdev);
 	tnpu_queues_pause(tdev);
-	ret = tnpu_hw_reset(tdev, TNPU_CTRL_RESET);
-	/* What the device finished before it stopped counts as finished. */
-	tnpu_queues_poll(tdev);
-	tnpu_queues_lose(tdev, guilty);
+	ret = tnpu_reset_stop(tdev, guilty);
 	if (!ret)
 		ret = tnpu_reset_revive(tdev);
-	if (ret) {
-		tnpu_reset_give_up(tdev, ret);
-		tnpu_mbox_stop(tdev);
-		tnpu_queues_kill(tdev, tnpu_reset_error(tdev));
-	}
+	if (ret)
+		tnpu_reset_fail(tdev, ret);
 	tnpu_queues_resume(tdev);
 	tnpu_reset_end(tdev);
+}
+
+/*
+ * Recovery does not wake the device, for that may allocate. Whoever waits for recovery holds it
+ * awake; what else is wrong with a device that sleeps is seen when it wakes up.
+ */
+static void tnpu_reset_function_if_awake(struct tnpu_device *tdev)
+{
+	const int awake = pm_runtime_get_if_active(tdev->drm.dev);
+
+	if (!awake)
+		return;
+	tnpu_reset_function(tdev, NULL);
+	if (awake > 0)
+		tnpu_pm_put(tdev);
 }
 
 static void tnpu_reset_work(struct work_struct *work)
@@ -189,8 +222,8 @@ static void tnpu_reset_work(struct work_struct *work)
 	int idx;
 
 	if (drm_dev_enter(&tdev->drm, &idx)) {
-		if (!tnpu_reset_error(tdev))
-			tnpu_reset_function(tdev, NULL);
+		if (!tnpu_reset_error(tdev) && !tnpu_reset_held(tdev))
+			tnpu_reset_function_if_awake(tdev);
 		drm_dev_exit(idx);
 	}
 	dma_fence_end_signalling(cookie);
@@ -224,6 +257,136 @@ void tnpu_reset_queue(struct tnpu_queue *queue)
 	tnpu_reset_function(tdev, queue);
 }
 
+/* ---- The device in other hands ------------------------------------------------------ */
+
+/**
+ * tnpu_reset_held - whether the device is somebody else's
+ * @tdev: the device
+ *
+ * Return: whether it is between tnpu_reset_hold() and tnpu_reset_unhold().
+ */
+bool tnpu_reset_held(struct tnpu_device *tdev)
+{
+	return READ_ONCE(tdev->reset.held);
+}
+
+static void tnpu_reset_hold_work(struct work_struct *work)
+{
+	struct tnpu_device *tdev = container_of(work, struct tnpu_device, reset.hold);
+
+	WRITE_ONCE(tdev->reset.held, true);
+	tnpu_queues_pause(tdev);
+}
+
+/**
+ * tnpu_reset_hold - take the device from everybody
+ * @tdev: the device
+ *
+ * From here on no recovery runs, no job gets into a ring, and the CPU's mappings of device memory
+ * are gone: who touches it waits, as does who needs an answer by mailbox once that is stopped.
+ * Jobs in the rings go on. To be ended by tnpu_reset_unhold(), tnpu_reset_recover() or
+ * tnpu_reset_abandon(), by the same caller or another, under the PCI device's lock. A second
+ * call changes nothing.
+ */
+void tnpu_reset_hold(struct tnpu_device *tdev)
+{
+	if (tnpu_reset_held(tdev))
+		return;
+	tnpu_reset_begin(tdev);
+	queue_work(tdev->reset.wq, &tdev->reset.hold);
+	flush_work(&tdev->reset.hold);
+	tnpu_gem_zap(tdev);
+}
+
+/**
+ * tnpu_reset_unhold - give the device back as it is
+ * @tdev: the device, held
+ */
+void tnpu_reset_unhold(struct tnpu_device *tdev)
+{
+	/* An interrupt may have been lost. */
+	tnpu_queues_poll(tdev);
+	tnpu_queues_resume(tdev);
+	WRITE_ONCE(tdev->reset.held, false);
+	tnpu_reset_end(tdev);
+	wake_up_all(&tdev->reset.done);
+}
+
+/**
+ * tnpu_reset_wait_unheld - wait for tnpu_reset_unhold()
+ * @tdev: the device
+ *
+ * Return: 0; -ERESTARTSYS where a signal kills the caller.
+ */
+int tnpu_reset_wait_unheld(struct tnpu_device *tdev)
+{
+	return wait_event_killable(tdev->reset.done, !tnpu_reset_held(tdev));
+}
+
+/**
+ * tnpu_reset_drain - wait for the end of all jobs in the rings
+ * @tdev: the device, held
+ *
+ * Return: whether they ended in time.
+ */
+bool tnpu_reset_drain(struct tnpu_device *tdev)
+{
+	bool idle;
+
+	return !read_poll_timeout(tnpu_queues_idle, idle, idle, TNPU_RESET_POLL_US,
+				  TNPU_RESET_DRAIN_US, false, tdev);
+}
+
+/**
+ * tnpu_reset_halt - stop the device; what still runs is lost
+ * @tdev: the device, held
+ */
+void tnpu_reset_halt(struct tnpu_device *tdev)
+{
+	if (tnpu_reset_stop(tdev, NULL))
+		tnpu_dbg(tdev, RESET, "the device does not stop");
+}
+
+/**
+ * tnpu_reset_recover - start the device anew and give it back
+ * @tdev: the device, held, and reset by somebody else
+ *
+ * Where device memory is lost, so are all queues: whatever their jobs were to work on is gone.
+ */
+void tnpu_reset_recover(struct tnpu_device *tdev)
+{
+	int ret;
+
+	atomic_inc(&tdev->reset.count);
+	tnpu_mbox_stop(tdev);
+	tnpu_queues_poll(tdev);
+	tnpu_queues_lose(tdev, NULL);
+	if (!tnpu_reset_error(tdev)) {
+		if (!tnpu_hw_memory_kept(tdev)) {
+			tnpu_warn(tdev, "device memory has lost its contents");
+			tnpu_queues_kill(tdev, -ECANCELED);
+			tnpu_hw_mark_memory(tdev);
+		}
+		ret = tnpu_reset_revive(tdev);
+		if (ret)
+			tnpu_reset_fail(tdev, ret);
+	}
+	tnpu_reset_unhold(tdev);
+}
+
+/**
+ * tnpu_reset_abandon - the device does not come back
+ * @tdev: the device
+ */
+void tnpu_reset_abandon(struct tnpu_device *tdev)
+{
+	tnpu_reset_hold(tdev);
+	tnpu_reset_fail(tdev, -ENODEV);
+	tnpu_reset_unhold(tdev);
+}
+
+/* ------------------------------------------------------------------------------------ */
+
 static void tnpu_reset_destroy_wq(struct drm_device *drm, void *arg)
 {
 	destroy_workqueue(arg);
@@ -242,6 +405,7 @@ int tnpu_reset_init(struct tnpu_device *tdev)
 	struct tnpu_reset *reset = &tdev->reset;
 
 	INIT_WORK(&reset->work, tnpu_reset_work);
+	INIT_WORK(&reset->hold, tnpu_reset_hold_work);
 	INIT_WORK(&reset->wedged, tnpu_reset_wedged_work);
 	init_waitqueue_head(&reset->done);
 	init_completion(&reset->stopped);

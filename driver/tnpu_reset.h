@@ -24,6 +24,10 @@ struct tnpu_reset {
 	struct workqueue_struct *wq;
 	/** @work: a function reset that a crash or a silent mailbox asks for */
 	struct work_struct work;
+	/** @hold: the part of tnpu_reset_hold() that must not meet a recovery */
+	struct work_struct hold;
+	/** @held: nobody but who called tnpu_reset_hold() touches the device; changes in @wq */
+	bool held;
 	/** @wedged: tells userspace that the device is wedged */
 	struct work_struct wedged;
 	/** @pending: @work is queued or running, and who waits for its end waits */
@@ -46,5 +50,14 @@ void tnpu_reset_trigger(struct tnpu_device *tdev);
 int tnpu_reset_wait(struct tnpu_device *tdev);
 int tnpu_reset_error(struct tnpu_device *tdev);
 void tnpu_reset_queue(struct tnpu_queue *queue);
+
+bool tnpu_reset_held(struct tnpu_device *tdev);
+void tnpu_reset_hold(struct tnpu_device *tdev);
+int tnpu_reset_wait_unheld(struct tnpu_device *tdev);
+bool tnpu_reset_drain(struct tnpu_device *tdev);
+void tnpu_reset_halt(struct tnpu_device *tdev);
+void tnpu_reset_recover(struct tnpu_device *tdev);
+void tnpu_reset_unhold(struct tnpu_device *tdev);
+void tnpu_reset_abandon(struct tnpu_device *tdev);
 
 #endif /* _TNPU_RESET_H_ */

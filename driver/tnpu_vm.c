@@ -409,10 +409,10 @@ static void tnpu_vm_release(struct kref *ref)
 	mutex_lock(&vm->tdev->vms.lock);
 	vm->released = true;
 	mutex_unlock(&vm->tdev->vms.lock);
-	if (drm_dev_enter(&vm->tdev->drm, &idx)) {
+	if (tnpu_pm_enter(vm->tdev, &idx)) {
 		if (tnpu_vm_set_root(vm, 0))
 			tnpu_dbg(vm->tdev, VM, "context %u: the device is lost", vm->context);
-		drm_dev_exit(idx);
+		tnpu_pm_exit(vm->tdev, idx);
 	} else {
 		tnpu_reset_wait_stopped(vm->tdev);
 	}

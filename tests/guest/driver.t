@@ -1,8 +1,24 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 #
-# The driver's own kselftests.
+# The driver's own kselftests; and once more those of sleep, with real sleep.
 
 . "$(dirname "$0")/lib.sh"
-guest_tap driver -- /mnt/build/kselftests/tnpu/driver
+
+# Shared folders cannot sleep: the test goes on without. S3 has to be asked for.
+# shellcheck disable=SC2016 # the guest's shell expands it
+alone='cp /mnt/build/kselftests/tnpu/driver /tmp && umount /mnt/* || exit
+	cd /sys/bus/virtio/drivers/virtiofs
+	for device in virtio*; do echo "$device" > unbind; done
+	exec /tmp/driver'
+s3=(--qemu -global --qemu ICH9-LPC.disable_s3=0)
+
+guest_tap driver "${s3[@]}" -- sh -c "$alone"
+
+# The entry by which a kernel boots fastest here is not one that it wakes up by.
+mkdir -p "$work/kernel/boot"
+ln -s "$(readlink -f "$BUILD/kernel/files/lib")" "$work/kernel/lib"
+ln -s "$(readlink -f "$BUILD"/kernel/files/boot/vmlinuz-*)" "$work/kernel/boot/"
+guest_tap sleep "${s3[@]}" --kernel "$work/kernel" --module "$BUILD/driver/tnpu.ko" \
+	--env TNPU_TEST_SLEEP=1 -- sh -c "$alone -t pm_mem_keeps -t pm_mem_job -t pm_mem_busy"
 done_testing

@@ -11,4 +11,16 @@
 #define UAPI_ROW(name) UAPI_CASE(name)
 #include "driver_table.h"
 
+/* ---- sysfs ----------------------------------------------------------------------------- */
+
+/** sysfs_write - write to a file; 0 or a negative errno */
+int sysfs_write(const char *path, const char *text);
+/** sysfs_is - whether a file begins with @text */
+bool sysfs_is(const char *path, const char *text);
+
+/* The same for an attribute of the PCI device; the last one waits until it is so. */
+int sysfs_device_write(const char *attribute, const char *text);
+bool sysfs_device_is(const char *attribute, const char *text);
+void sysfs_device_await(const char *attribute, const char *text);
+
 #endif /* DRIVER_CASES_H */

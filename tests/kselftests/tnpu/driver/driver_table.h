@@ -7,4 +7,19 @@
 UAPI_ROW(sched_starved_is_no_timeout);
 UAPI_ROW(sched_hang_below_waiter);
 
+/* driver_pm.c */
+UAPI_ROW(pm_runtime_sleeps);
+UAPI_ROW(pm_runtime_close);
+UAPI_ROW(pm_runtime_job);
+UAPI_ROW(pm_idle_keeps);
+UAPI_ROW(pm_idle_job);
+UAPI_ROW(pm_mem_keeps);
+UAPI_ROW(pm_mem_job);
+UAPI_ROW(pm_mem_busy);
+
+/* driver_reset.c */
+UAPI_ROW(reset_function);
+UAPI_ROW(reset_function_job);
+UAPI_ROW(reset_bus);
+
 #undef UAPI_ROW

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Files of sysfs.
+ */
+#include <fcntl.h>
+#include <glob.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "driver_cases.h"
+
+/* The first one with our driver, as uapi_dev_open() looks for it. */
+static void sysfs_device(char *path, size_t size, const char *attribute)
+{
+	char real[PATH_MAX / 2];
+	glob_t g;
+
+	expect_eq(glob("/sys/bus/pci/drivers/tnpu/0000:*", 0, NULL, &g), 0);
+	expect_true(realpath(g.gl_pathv[0], path));
+	snprintf(real, sizeof(real), "%s", path);
+	snprintf(path, size, "%s/%s", real, attribute);
+	globfree(&g);
+}
+
+int sysfs_write(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY), ret = 0;
+
+	if (fd < 0)
+		return -errno;
+	if (write(fd, text, strlen(text)) < 0)
+		ret = -errno;
+	close(fd);
+	return ret;
+}
+
+bool sysfs_is(const char *path, const char *text)
+{
+	char buffer[256] = "";
+	int fd = open(path, O_RDONLY);
+	ssize_t n;
+
+	if (fd < 0)
+		return false;
+	n = read(fd, buffer, sizeof(buffer) - 1);
+	close(fd);
+	return n > 0 && !strncmp(buffer, text, strlen(text));
+}
+
+int sysfs_device_write(const char *attribute, const char *text)
+{
+	char path[PATH_MAX];
+
+	sysfs_device(path, sizeof(path), attribute);
+	return sysfs_write(path, text);
+}
+
+bool sysfs_device_is(const char *attribute, const char *text)
+{
+	char path[PATH_MAX];
+
+	sysfs_device(path, sizeof(path), attribute);
+	return sysfs_is(path, text);
+}
+
+void sysfs_device_await(const char *attribute, const char *text)
+{
+	const struct timespec pause = { .tv_nsec = 10000000 };
+	__s64 late = UAPI_LATE;
+
+	while (!sysfs_device_is(attribute, text) && uapi_deadline(0) < late)
+		nanosleep(&pause, NULL);
+	expect_true(sysfs_device_is(attribute, text));
+}
