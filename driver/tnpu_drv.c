@@ -13,6 +13,7 @@
 #include <drm/drm_drv.h>
 #include <drm/drm_gem.h>
 #include <drm/drm_ioctl.h>
+#include <drm/drm_managed.h>
 
 #include "tnpu_aer.h"
 #include "tnpu_debugfs.h"
@@ -205,11 +206,26 @@ static int tnpu_dev_init_managed(struct tnpu_device *tdev)
 	ret = tnpu_gem_init(tdev);
 	if (ret)
 		return ret;
+	ret = drmm_mutex_init(&tdev->drm, &tdev->clear.lock);
+	if (ret)
+		return ret;
 	ret = tnpu_vms_init(tdev);
 	if (ret)
 		return ret;
 
 	return tnpu_queues_init(tdev);
+}
+
+/* Open files may use the DRM device on; what is DMA memory or needs the device ends here. */
+static void tnpu_dev_fini(struct tnpu_device *tdev)
+{
+	tnpu_reset_fini(tdev);
+	tnpu_irq_fini(tdev);
+	tnpu_clear_fini(tdev);
+	tnpu_vms_unplug(tdev);
+	tnpu_gem_unplug(tdev);
+	tnpu_mbox_fini(tdev);
+	tnpu_fw_fini(tdev);
 }
 
 static int tnpu_dev_init(struct tnpu_device *tdev)
@@ -231,9 +247,15 @@ static int tnpu_dev_init(struct tnpu_device *tdev)
 	ret = tnpu_reset_boot(tdev);
 	if (ret)
 		goto err_reset_fini;
+	ret = tnpu_clear_init(tdev);
+	if (ret)
+		goto err_clear_fini;
 
 	return 0;
 
+err_clear_fini:
+	tnpu_dev_fini(tdev);
+	return ret;
 err_reset_fini:
 	tnpu_reset_fini(tdev);
 	tnpu_irq_fini(tdev);
@@ -242,17 +264,6 @@ err_mbox_fini:
 err_fw_fini:
 	tnpu_fw_fini(tdev);
 	return ret;
-}
-
-/* Open files may use the DRM device on; what is DMA memory or needs the device ends here. */
-static void tnpu_dev_fini(struct tnpu_device *tdev)
-{
-	tnpu_reset_fini(tdev);
-	tnpu_irq_fini(tdev);
-	tnpu_vms_unplug(tdev);
-	tnpu_gem_unplug(tdev);
-	tnpu_mbox_fini(tdev);
-	tnpu_fw_fini(tdev);
 }
 
 static int tnpu_probe(struct pci_dev *pdev, const struct pci_device_id *id)

@@ -12,6 +12,7 @@
 #include <drm/drm_print.h>
 #include <drm/tnpu_accel.h>
 
+#include "tnpu_clear.h"
 #include "tnpu_fw.h"
 #include "tnpu_gem.h"
 #include "tnpu_hw.h"
@@ -64,6 +65,8 @@ struct tnpu_device {
 	struct tnpu_queues queues;
 	/** @reset: recovery */
 	struct tnpu_reset reset;
+	/** @clear: the driver's own queue */
+	struct tnpu_clear clear;
 	/** @pm: power management */
 	struct tnpu_pm pm;
 };

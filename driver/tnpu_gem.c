@@ -121,25 +121,6 @@ static void tnpu_gem_free_blocks(struct tnpu_device *tdev, struct tnpu_bo *bo)
 	mutex_unlock(&tdev->gem.lock);
 }
 
-/* What others left there is not for the next owner to read. */
-static void tnpu_gem_zero(struct tnpu_device *tdev, struct tnpu_bo *bo)
-{
-	const void *zeros = page_address(ZERO_PAGE(0));
-	struct tnpu_gem_cursor cursor;
-	u64 left;
-
-	tnpu_gem_seek(&cursor, bo, 0);
-	for (left = bo->shmem.base.size; left; left -= PAGE_SIZE) {
-		tnpu_gem_left(&cursor);
-		/* memset_io() goes by bytes on some processors: eight times as slow. */
-		__iowrite64_copy(tdev->hw.mem + cursor.addr, zeros, PAGE_SIZE / sizeof(u64));
-		tnpu_gem_advance(&cursor, PAGE_SIZE);
-		cond_resched();
-	}
-	/* The mapping is write-combining. */
-	wmb();
-}
-
 /* ---- CPU mappings of device memory ---------------------------------------------- */
 
 static u64 tnpu_gem_vma_offset(struct vm_area_struct *vma, unsigned long addr)
@@ -471,8 +452,17 @@ static void tnpu_gem_adopt(struct tnpu_device *tdev, struct tnpu_bo *bo, u32 fla
 	mutex_unlock(&tdev->gem.lock);
 }
 
-static struct tnpu_bo *tnpu_gem_create_local(struct tnpu_device *tdev, u64 size, u32 flags,
-					     struct tnpu_vm *vm)
+/**
+ * tnpu_gem_create_local - make a BO in device memory, cleared
+ * @tdev: the device
+ * @size: bytes, whole pages
+ * @flags: DRM_TNPU_BO_*, with DRM_TNPU_BO_LOCAL
+ * @vm: the only VM to which it can be bound, or NULL
+ *
+ * Return: the BO with a reference for the caller; -ENOMEM; -ENOSPC.
+ */
+struct tnpu_bo *tnpu_gem_create_local(struct tnpu_device *tdev, u64 size, u32 flags,
+				      struct tnpu_vm *vm)
 {
 	struct tnpu_bo *bo = kzalloc(sizeof(*bo), GFP_KERNEL);
 	struct drm_gem_object *obj;
@@ -492,7 +482,7 @@ static struct tnpu_bo *tnpu_gem_create_local(struct tnpu_device *tdev, u64 size,
 		drm_gem_object_put(obj);
 		return ERR_PTR(ret);
 	}
-	tnpu_gem_zero(tdev, bo);
+	tnpu_clear_bo(tdev, bo);
 
 	return bo;
 }

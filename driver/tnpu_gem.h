@@ -10,6 +10,7 @@
 #include "tnpu_compat.h"
 
 struct tnpu_device;
+struct tnpu_vm;
 
 /**
  * struct tnpu_gem - device memory and all BOs
@@ -88,6 +89,8 @@ unsigned long tnpu_gem_get_unmapped_area(struct file *file, unsigned long addr,
 					 unsigned long len, unsigned long pgoff,
 					 unsigned long flags);
 
+struct tnpu_bo *tnpu_gem_create_local(struct tnpu_device *tdev, u64 size, u32 flags,
+				      struct tnpu_vm *vm);
 int tnpu_gem_create_ioctl(struct drm_device *drm, void *data, struct drm_file *file);
 int tnpu_gem_mmap_offset_ioctl(struct drm_device *drm, void *data, struct drm_file *file);
 int tnpu_gem_wait_ioctl(struct drm_device *drm, void *data, struct drm_file *file);

@@ -124,7 +124,7 @@ static int tnpu_job_check(struct tnpu_device *tdev, const struct drm_tnpu_job *a
 	return 0;
 }
 
-static struct tnpu_job *tnpu_job_alloc(struct tnpu_queue *queue, struct drm_file *file)
+static struct tnpu_job *tnpu_job_alloc(struct tnpu_queue *queue, u64 client_id)
 {
 	struct tnpu_job *job;
 	int ret;
@@ -137,7 +137,7 @@ static struct tnpu_job *tnpu_job_alloc(struct tnpu_queue *queue, struct drm_file
 		kfree(job);
 		return ERR_PTR(-ENOMEM);
 	}
-	ret = drm_sched_job_init(&job->base, &queue->entity, 1, NULL, file->client_id);
+	ret = drm_sched_job_init(&job->base, &queue->entity, 1, NULL, client_id);
 	if (ret) {
 		kfree(job->fence);
 		kfree(job);
@@ -160,7 +160,7 @@ static int tnpu_submit_add(struct tnpu_submit *submit, const struct drm_tnpu_job
 	ret = tnpu_job_check(submit->queue->tdev, args);
 	if (ret)
 		return ret;
-	job = tnpu_job_alloc(submit->queue, submit->file);
+	job = tnpu_job_alloc(submit->queue, submit->file->client_id);
 	if (IS_ERR(job))
 		return PTR_ERR(job);
 	job->entry = (struct tnpu_ring_entry){
@@ -192,6 +192,20 @@ static int tnpu_submit_read(struct tnpu_submit *submit, const struct drm_tnpu_ob
 	return ret;
 }
 
+/* Gives a job its number, and its fence; the caller pushes it then. */
+static struct dma_fence *tnpu_job_arm(struct tnpu_job *job)
+{
+	struct tnpu_queue *queue = job->queue;
+
+	lockdep_assert_held(&queue->submit_lock);
+
+	drm_sched_job_arm(&job->base);
+	job->entry.seq = queue->submitted + 1;
+	WRITE_ONCE(queue->submitted, job->entry.seq);
+
+	return &job->base.s_fence->finished;
+}
+
 /* The point of no return: nothing here can fail, or wait for memory. */
 static void tnpu_submit_push(struct tnpu_submit *submit, struct drm_gpuvm_exec *exec)
 {
@@ -200,12 +214,8 @@ static void tnpu_submit_push(struct tnpu_submit *submit, struct drm_gpuvm_exec *
 
 	for (i = 0; i < submit->count; i++) {
 		struct tnpu_job *job = submit->jobs[i];
-		struct dma_fence *fence;
+		struct dma_fence *fence = tnpu_job_arm(job);
 
-		drm_sched_job_arm(&job->base);
-		job->entry.seq = submit->queue->submitted + 1;
-		WRITE_ONCE(submit->queue->submitted, job->entry.seq);
-		fence = &job->base.s_fence->finished;
 		tnpu_sync_signal(job, fence);
 		/* Jobs end in order: the last one's fence stands for all. */
 		if (i == submit->count - 1)
@@ -257,6 +267,35 @@ static int tnpu_submit_run(struct tnpu_submit *submit, const struct drm_tnpu_obj
 		tnpu_job_destroy(submit->jobs[--submit->count]);
 
 	return ret;
+}
+
+/**
+ * tnpu_job_run_and_wait - run a job of the driver's own
+ * @queue: the driver's own queue
+ * @entry: what goes into the ring; without seq
+ *
+ * Recovery bounds the wait.
+ *
+ * Return: 0, or what the job's fence says.
+ */
+int tnpu_job_run_and_wait(struct tnpu_queue *queue, const struct tnpu_ring_entry *entry)
+{
+	struct tnpu_job *job = tnpu_job_alloc(queue, 0);
+	struct dma_fence *fence;
+	int ret;
+
+	if (IS_ERR(job))
+		return PTR_ERR(job);
+	job->entry = *entry;
+	mutex_lock(&queue->submit_lock);
+	fence = dma_fence_get(tnpu_job_arm(job));
+	drm_sched_entity_push_job(&job->base);
+	mutex_unlock(&queue->submit_lock);
+	dma_fence_wait(fence, false);
+	ret = dma_fence_get_status(fence);
+	dma_fence_put(fence);
+
+	return min(ret, 0);
 }
 
 /**

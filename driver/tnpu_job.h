@@ -35,6 +35,7 @@ struct tnpu_job {
 
 extern const struct drm_sched_backend_ops tnpu_job_sched_ops;
 
+int tnpu_job_run_and_wait(struct tnpu_queue *queue, const struct tnpu_ring_entry *entry);
 int tnpu_job_submit_ioctl(struct drm_device *drm, void *data, struct drm_file *file);
 
 #endif /* _TNPU_JOB_H_ */

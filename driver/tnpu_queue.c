@@ -69,10 +69,12 @@ void tnpu_queue_put(struct tnpu_queue *queue)
 static void tnpu_queue_free_work(struct work_struct *work)
 {
 	struct tnpu_queue *queue = container_of(work, struct tnpu_queue, free);
+	const bool own = queue->own;
 
 	kfree(queue);
 	/* module_exit() waits for the end of this function. */
-	module_put(THIS_MODULE);
+	if (!own)
+		module_put(THIS_MODULE);
 }
 
 static void tnpu_queue_free(struct kref *memory)
@@ -609,11 +611,14 @@ static void tnpu_queue_stop(struct tnpu_queue *queue)
 	tnpu_pm_exit(queue->tdev, idx);
 }
 
-/*
- * Ends the hardware queue: its slot, its ring and its hold on the VM are free at once. What is
- * left are jobs whose fences have signalled, or that wait for others and will be told then.
+/**
+ * tnpu_queue_shut - end a queue
+ * @queue: the queue; the caller's reference goes
+ *
+ * Slot, ring and hold on the VM are free at once. What is left are jobs whose fences have
+ * signalled, or that wait for others and will be told then.
  */
-static void tnpu_queue_shut(struct tnpu_queue *queue)
+void tnpu_queue_shut(struct tnpu_queue *queue)
 {
 	struct tnpu_queues *queues = &queue->tdev->queues;
 
@@ -655,7 +660,7 @@ static int tnpu_queue_init_sched(struct tnpu_queue *queue, u32 timeout_ms)
 	return ret;
 }
 
-static struct tnpu_queue *tnpu_queue_alloc(struct tnpu_device *tdev, u32 timeout_ms)
+static struct tnpu_queue *tnpu_queue_alloc(struct tnpu_device *tdev, u32 timeout_ms, bool own)
 {
 	struct tnpu_queue *queue;
 	int ret;
@@ -664,6 +669,7 @@ static struct tnpu_queue *tnpu_queue_alloc(struct tnpu_device *tdev, u32 timeout
 	if (!queue)
 		return ERR_PTR(-ENOMEM);
 	queue->tdev = tdev;
+	queue->own = own;
 	kref_init(&queue->ref);
 	kref_init(&queue->memory);
 	INIT_WORK(&queue->release, tnpu_queue_release_work);
@@ -679,18 +685,19 @@ static struct tnpu_queue *tnpu_queue_alloc(struct tnpu_device *tdev, u32 timeout
 	}
 	/* The caller has the node open, so both are there to be held. */
 	drm_dev_get(&tdev->drm);
-	__module_get(THIS_MODULE);
+	if (!own)
+		__module_get(THIS_MODULE);
 
 	return queue;
 }
 
 static struct tnpu_queue *tnpu_queue_create(struct tnpu_device *tdev, struct tnpu_vm *vm,
-					    const struct drm_tnpu_queue_create *args)
+					    const struct drm_tnpu_queue_create *args, bool own)
 {
 	struct tnpu_queue *queue;
 	int ret;
 
-	queue = tnpu_queue_alloc(tdev, args->timeout_ms ?: TNPU_QUEUE_TIMEOUT_MS);
+	queue = tnpu_queue_alloc(tdev, args->timeout_ms ?: TNPU_QUEUE_TIMEOUT_MS, own);
 	if (IS_ERR(queue))
 		return queue;
 	queue->priority = args->priority;
@@ -720,6 +727,32 @@ static int tnpu_queue_start(struct tnpu_queue *queue)
 	}
 
 	return ret;
+}
+
+/**
+ * tnpu_queue_create_own - make a queue for the driver itself
+ * @vm: its address space
+ *
+ * It goes with tnpu_queue_shut(), before the driver lets go of the device.
+ *
+ * Return: the queue; -ENOMEM; -EBUSY no hardware queue is free; -EIO; -ENODEV.
+ */
+struct tnpu_queue *tnpu_queue_create_own(struct tnpu_vm *vm)
+{
+	const struct drm_tnpu_queue_create args = { .priority = TNPU_PRIORITY_NORMAL };
+	struct tnpu_queue *queue;
+	int ret;
+
+	queue = tnpu_queue_create(vm->tdev, vm, &args, true);
+	if (IS_ERR(queue))
+		return queue;
+	ret = tnpu_queue_start(queue);
+	if (ret) {
+		tnpu_queue_shut(queue);
+		return ERR_PTR(ret);
+	}
+
+	return queue;
 }
 
 /**
@@ -784,7 +817,7 @@ int tnpu_queue_create_ioctl(struct drm_device *drm, void *data, struct drm_file 
 	vm = tnpu_vm_lookup(file->driver_priv, args->vm_id);
 	if (!vm)
 		return -ENOENT;
-	queue = tnpu_queue_create(tdev, vm, args);
+	queue = tnpu_queue_create(tdev, vm, args, false);
 	tnpu_vm_put(vm);
 	if (IS_ERR(queue))
 		return PTR_ERR(queue);

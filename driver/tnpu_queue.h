@@ -111,6 +111,8 @@ struct tnpu_queue {
 	struct drm_gpu_scheduler sched;
 	/** @entity: the jobs that @sched has not put into the ring yet */
 	struct drm_sched_entity entity;
+	/** @own: of the driver itself, so it does not hold the module, constant */
+	bool own;
 	/** @slot: hardware queue, constant */
 	u32 slot;
 	/** @priority: TNPU_PRIORITY_*, constant */
@@ -170,6 +172,8 @@ struct tnpu_queue {
 void tnpu_queue_get(struct tnpu_queue *queue);
 void tnpu_queue_put(struct tnpu_queue *queue);
 struct tnpu_queue *tnpu_queue_lookup(struct tnpu_file *file, u32 id);
+struct tnpu_queue *tnpu_queue_create_own(struct tnpu_vm *vm);
+void tnpu_queue_shut(struct tnpu_queue *queue);
 void tnpu_queue_close(struct tnpu_file *file);
 
 struct dma_fence *tnpu_queue_push(struct tnpu_queue *queue, struct tnpu_fence *fence,

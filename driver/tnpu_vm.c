@@ -502,7 +502,14 @@ static int tnpu_vm_init(struct tnpu_vm *vm)
 	return 0;
 }
 
-static struct tnpu_vm *tnpu_vm_create(struct tnpu_device *tdev)
+/**
+ * tnpu_vm_create - make a VM
+ * @tdev: the device
+ *
+ * Return: the VM with a reference for the caller; -ENOMEM; -EBUSY no context is free; else as
+ * tnpu_mbox_call().
+ */
+struct tnpu_vm *tnpu_vm_create(struct tnpu_device *tdev)
 {
 	struct tnpu_vm *vm;
 	int ret;

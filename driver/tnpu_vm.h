@@ -61,6 +61,7 @@ struct tnpu_vm {
 	bool released;
 };
 
+struct tnpu_vm *tnpu_vm_create(struct tnpu_device *tdev);
 struct tnpu_vm *tnpu_vm_lookup(struct tnpu_file *file, u32 id);
 void tnpu_vm_get(struct tnpu_vm *vm);
 void tnpu_vm_put(struct tnpu_vm *vm);

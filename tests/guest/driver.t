@@ -13,7 +13,7 @@ alone='cp /mnt/build/kselftests/tnpu/driver /tmp && umount /mnt/* || exit
 	exec /tmp/driver'
 s3=(--qemu -global --qemu ICH9-LPC.disable_s3=0)
 
-guest_tap driver "${s3[@]}" -- sh -c "$alone"
+guest_tap driver "${s3[@]}" --npu-mem 256M -- sh -c "$alone"
 
 # The entry by which a kernel boots fastest here is not one that it wakes up by.
 mkdir -p "$work/kernel/boot"

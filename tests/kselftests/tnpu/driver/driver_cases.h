@@ -11,6 +11,9 @@
 #define UAPI_ROW(name) UAPI_CASE(name)
 #include "driver_table.h"
 
+/** clear_expect - make a BO in device memory, expect zeros, leave ones */
+void clear_expect(struct uapi_test *t, __u64 size);
+
 /* ---- sysfs ----------------------------------------------------------------------------- */
 
 /** sysfs_write - write to a file; 0 or a negative errno */

@@ -7,6 +7,11 @@
 UAPI_ROW(sched_starved_is_no_timeout);
 UAPI_ROW(sched_hang_below_waiter);
 
+/* driver_clear.c */
+UAPI_ROW(clear_reused);
+UAPI_ROW(clear_pieces);
+UAPI_ROW(clear_threads);
+
 /* driver_pm.c */
 UAPI_ROW(pm_runtime_sleeps);
 UAPI_ROW(pm_runtime_close);
