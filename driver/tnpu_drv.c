@@ -21,6 +21,7 @@
 #include "tnpu_fdinfo.h"
 #include "tnpu_job.h"
 #include "tnpu_query.h"
+#include "tnpu_sysfs.h"
 
 unsigned int tnpu_debug;
 module_param_named(debug, tnpu_debug, uint, 0644);
@@ -318,6 +319,7 @@ static struct pci_driver tnpu_pci_driver = {
 	.probe = tnpu_probe,
 	.remove = tnpu_remove,
 	.err_handler = &tnpu_aer_handlers,
+	.dev_groups = tnpu_sysfs_groups,
 	.driver.pm = pm_ptr(&tnpu_pm_ops),
 };
 

@@ -3,7 +3,7 @@
  * TNPU: what /proc/PID/fdinfo tells of an open file.
  *
  * The keys are those of Documentation/gpu/drm-usage-stats.rst. Memory regions are "local"
- * (device memory) and "system".
+ * (device memory) and "memory" (system memory, for which that page reserves the name).
  */
 #include <linux/math64.h>
 
@@ -57,5 +57,5 @@ void tnpu_fdinfo_show(struct drm_printer *p, struct drm_file *file)
 				obj);
 	spin_unlock(&file->table_lock);
 	drm_print_memory_stats(p, &local, DRM_GEM_OBJECT_RESIDENT, "local");
-	drm_print_memory_stats(p, &system, DRM_GEM_OBJECT_RESIDENT, "system");
+	drm_print_memory_stats(p, &system, DRM_GEM_OBJECT_RESIDENT, "memory");
 }

@@ -15,6 +15,7 @@
 #include "tnpu_drv.h"
 #include "tnpu_job.h"
 #include "tnpu_sync.h"
+#include "tnpu_trace.h"
 
 /**
  * struct tnpu_submit - one QUEUE_SUBMIT ioctl
@@ -202,6 +203,7 @@ static struct dma_fence *tnpu_job_arm(struct tnpu_job *job)
 	drm_sched_job_arm(&job->base);
 	job->entry.seq = queue->submitted + 1;
 	WRITE_ONCE(queue->submitted, job->entry.seq);
+	trace_tnpu_job_submit(queue->slot, queue->context, &job->entry);
 
 	return &job->base.s_fence->finished;
 }

@@ -18,6 +18,7 @@
 #include <linux/pci.h>
 
 #include "tnpu_drv.h"
+#include "tnpu_trace.h"
 
 #define TNPU_MBOX_TIMEOUT	msecs_to_jiffies(5000)
 /* How often a caller looks for itself. */
@@ -107,6 +108,7 @@ static void tnpu_mbox_end(struct tnpu_mbox *mbox, struct tnpu_mbox_request *requ
 	lockdep_assert_held(&mbox->lock);
 
 	request->error = error;
+	trace_tnpu_mbox(&request->msg, error);
 	list_del_init(&request->node);
 	mbox->in_flight--;
 	/* The last touch: the request's memory is its caller's stack. */

@@ -21,6 +21,7 @@
 #include <drm/drm_drv.h>
 
 #include "tnpu_drv.h"
+#include "tnpu_trace.h"
 
 /* Waking costs little, but each page of device memory that the CPU used faults again. */
 #define TNPU_PM_AUTOSUSPEND_MS	1000
@@ -88,7 +89,7 @@ static int tnpu_pm_runtime_suspend(struct device *dev)
 {
 	struct tnpu_device *tdev = dev_get_drvdata(dev);
 
-	tnpu_dbg(tdev, PM, "suspend");
+	trace_tnpu_power(false, true);
 	tnpu_irq_mask(tdev);
 	tnpu_gem_zap(tdev);
 
@@ -99,7 +100,7 @@ static int tnpu_pm_runtime_resume(struct device *dev)
 {
 	struct tnpu_device *tdev = dev_get_drvdata(dev);
 
-	tnpu_dbg(tdev, PM, "resume");
+	trace_tnpu_power(true, true);
 	tnpu_irq_unmask(tdev);
 
 	return 0;
@@ -138,6 +139,7 @@ static int tnpu_pm_suspend(struct device *dev)
 		return ret;
 	}
 	tnpu_irq_mask(tdev);
+	trace_tnpu_power(false, false);
 
 	return 0;
 }
@@ -146,6 +148,7 @@ static int tnpu_pm_resume(struct device *dev)
 {
 	struct tnpu_device *tdev = dev_get_drvdata(dev);
 
+	trace_tnpu_power(true, false);
 	tnpu_irq_unmask(tdev);
 	if (tdev->pm.lost_power)
 		tnpu_gem_restore(tdev);

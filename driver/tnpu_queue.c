@@ -19,6 +19,7 @@
 
 #include "tnpu_drv.h"
 #include "tnpu_job.h"
+#include "tnpu_trace.h"
 
 #define TNPU_QUEUE_TIMEOUT_MS		5000
 #define TNPU_QUEUE_TIMEOUT_MAX_MS	600000
@@ -305,6 +306,7 @@ struct dma_fence *tnpu_queue_push(struct tnpu_queue *queue, struct tnpu_fence *f
 	if (queue->error) {
 		tnpu_fence_end(queue, fence, queue->error);
 	} else if (drm_dev_enter(&queue->tdev->drm, &idx)) {
+		trace_tnpu_job_run(queue->slot, queue->context, entry);
 		tnpu_queue_ring_write(queue, fence, entry);
 		drm_dev_exit(idx);
 	} else {
@@ -337,7 +339,11 @@ static void tnpu_queue_complete(struct tnpu_queue *queue, struct tnpu_fence *fen
 {
 	struct tnpu_queue_fault fault;
 
+	trace_tnpu_job_done(queue->slot, fence->base.seqno, done);
+	if (done->status == TNPU_STATUS_ERROR && done->reason == TNPU_ERR_FAULT)
+		trace_tnpu_fault(queue->slot, fence->base.seqno, done);
 	queue->busy += done->busy;
+	atomic64_add(done->busy, &queue->tdev->queues.busy);
 	if (done->status == TNPU_STATUS_OK || done->status == TNPU_STATUS_SKIPPED) {
 		tnpu_fence_end(queue, fence, 0);
 		return;
@@ -702,6 +708,7 @@ static struct tnpu_queue *tnpu_queue_create(struct tnpu_device *tdev, struct tnp
 		return queue;
 	queue->priority = args->priority;
 	queue->vm = vm;
+	queue->context = vm->context;
 	ret = tnpu_queue_alloc_ring(queue);
 	if (!ret)
 		ret = tnpu_queue_claim_slot(queue);

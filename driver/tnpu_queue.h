@@ -43,6 +43,8 @@ struct tnpu_queues {
 	struct tnpu_queue *slot[TNPU_HW_QUEUES_MAX];
 	/** @shade: by priority; changed under tnpu_queue.lock of any queue */
 	struct tnpu_queue_shade shade[TNPU_PRIORITY_COUNT];
+	/** @busy: engine ticks that jobs of all queues took, since the driver was bound */
+	atomic64_t busy;
 	/** @restore_lock: a queue dies by its owner's hand either before a restore or after it */
 	struct mutex restore_lock;
 	/** @paused: queues whose schedulers a recovery has stopped; references; recovery's */
@@ -117,6 +119,8 @@ struct tnpu_queue {
 	u32 slot;
 	/** @priority: TNPU_PRIORITY_*, constant */
 	u32 priority;
+	/** @context: hardware context of @vm, constant; it may be another's once @vm is gone */
+	u32 context;
 	/** @fence_context: of struct tnpu_fence, constant */
 	u64 fence_context;
 

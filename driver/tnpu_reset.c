@@ -28,6 +28,7 @@
 #include <drm/drm_managed.h>
 
 #include "tnpu_drv.h"
+#include "tnpu_trace.h"
 
 /* Function resets in one recovery. */
 #define TNPU_RESET_TRIES	3
@@ -178,6 +179,7 @@ static int tnpu_reset_stop(struct tnpu_device *tdev, struct tnpu_queue *guilty)
 
 static void tnpu_reset_fail(struct tnpu_device *tdev, int error)
 {
+	trace_tnpu_reset(TNPU_TRACE_RESET_FAILED, -1, error);
 	tnpu_reset_give_up(tdev, error);
 	tnpu_mbox_stop(tdev);
 	tnpu_queues_kill(tdev, tnpu_reset_error(tdev));
@@ -189,6 +191,7 @@ static void tnpu_reset_function(struct tnpu_device *tdev, struct tnpu_queue *gui
 
 	tnpu_reset_begin(tdev);
 	tnpu_warn(tdev, "function reset");
+	trace_tnpu_reset(TNPU_TRACE_RESET_FUNCTION, guilty ? (int)guilty->slot : -1, 0);
 	atomic_inc(&tdev->reset.count);
 	tnpu_queues_pause(tdev);
 	ret = tnpu_reset_stop(tdev, guilty);
@@ -243,11 +246,13 @@ void tnpu_reset_queue(struct tnpu_queue *queue)
 	struct tnpu_msg_queue msg = { .queue = queue->slot };
 
 	tnpu_queue_blame(queue);
+	trace_tnpu_reset(TNPU_TRACE_RESET_CANCEL, queue->slot, 0);
 	tnpu_dbg(tdev, RESET, "queue %u makes no progress", queue->slot);
 	if (!tnpu_mbox_exchange(tdev, TNPU_MSG_QUEUE_CANCEL, &msg, sizeof(msg)) &&
 	    tnpu_queue_settled(queue))
 		return;
 	tnpu_warn(tdev, "queue %u is not to be cancelled: engine reset", queue->slot);
+	trace_tnpu_reset(TNPU_TRACE_RESET_ENGINES, queue->slot, 0);
 	atomic_inc(&tdev->reset.count);
 	if (!tnpu_hw_reset(tdev, TNPU_CTRL_ENGINE_RESET)) {
 		tnpu_queues_poll(tdev);
@@ -357,6 +362,7 @@ void tnpu_reset_recover(struct tnpu_device *tdev)
 {
 	int ret;
 
+	trace_tnpu_reset(TNPU_TRACE_RESET_OUTSIDE, -1, 0);
 	atomic_inc(&tdev->reset.count);
 	tnpu_mbox_stop(tdev);
 	tnpu_queues_poll(tdev);

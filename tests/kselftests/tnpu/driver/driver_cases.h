@@ -24,6 +24,7 @@ bool sysfs_is(const char *path, const char *text);
 /* The same for an attribute of the PCI device; the last one waits until it is so. */
 int sysfs_device_write(const char *attribute, const char *text);
 bool sysfs_device_is(const char *attribute, const char *text);
+unsigned long long sysfs_device_number(const char *attribute);
 void sysfs_device_await(const char *attribute, const char *text);
 
 #endif /* DRIVER_CASES_H */

@@ -67,6 +67,19 @@ bool sysfs_device_is(const char *attribute, const char *text)
 	return sysfs_is(path, text);
 }
 
+unsigned long long sysfs_device_number(const char *attribute)
+{
+	unsigned long long number;
+	char path[PATH_MAX];
+	FILE *f;
+
+	sysfs_device(path, sizeof(path), attribute);
+	f = fopen(path, "r");
+	expect_true(f && fscanf(f, "%llu", &number) == 1);
+	fclose(f);
+	return number;
+}
+
 void sysfs_device_await(const char *attribute, const char *text)
 {
 	const struct timespec pause = { .tv_nsec = 10000000 };

@@ -27,4 +27,16 @@ UAPI_ROW(reset_function);
 UAPI_ROW(reset_function_job);
 UAPI_ROW(reset_bus);
 
+/* driver_prime.c */
+UAPI_ROW(prime_import_udmabuf);
+UAPI_ROW(prime_share_local);
+UAPI_ROW(prime_share_system);
+UAPI_ROW(prime_map);
+UAPI_ROW(prime_of_vm);
+
+/* driver_show.c */
+UAPI_ROW(show_sysfs);
+UAPI_ROW(show_fdinfo);
+UAPI_ROW(show_trace);
+
 #undef UAPI_ROW

@@ -32,6 +32,8 @@ struct uapi_dev;
 /* All return 0 or a negative errno. */
 int uapi_dev_open(struct uapi_dev **dev);
 void uapi_dev_close(struct uapi_dev *dev);
+/** uapi_dev_fd - the open file; on the DRM node only */
+int uapi_dev_fd(struct uapi_dev *dev);
 int uapi_dev_ioctl(struct uapi_dev *dev, unsigned long cmd, void *arg);
 int uapi_dev_mmap(struct uapi_dev *dev, __u64 offset, size_t size, void **ptr);
 int uapi_dev_munmap(struct uapi_dev *dev, void *ptr, size_t size);

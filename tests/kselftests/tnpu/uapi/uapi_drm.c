@@ -75,6 +75,11 @@ void uapi_dev_close(struct uapi_dev *dev)
 	free(dev);
 }
 
+int uapi_dev_fd(struct uapi_dev *dev)
+{
+	return dev->fd;
+}
+
 int uapi_dev_ioctl(struct uapi_dev *dev, unsigned long cmd, void *arg)
 {
 	int ret;
