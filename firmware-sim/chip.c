@@ -48,7 +48,7 @@ void tnpu_chip_crash(struct tnpu_chip *chip, uint32_t reason)
 
 /* ---- The control thread ----------------------------------------------------------------- */
 
-static void tnpu_chip_drop_all(struct tnpu_chip *chip)
+void tnpu_chip_drop_all(struct tnpu_chip *chip)
 {
 	unsigned int i;
 
@@ -91,12 +91,14 @@ static void tnpu_chip_engine_reset(struct tnpu_chip *chip)
 
 /*
  * Serves pauses, resets and the end. Engines stand still here: it is called between batches.
- * Returns false when the chip is to stop.
+ * The other @events are put back meanwhile: who saves a paused chip has to see them. Returns
+ * false when the chip is to stop.
  */
-static bool tnpu_chip_hold(struct tnpu_chip *chip)
+static bool tnpu_chip_hold(struct tnpu_chip *chip, uint32_t *events)
 {
 	bool stop;
 
+	atomic_fetch_or(&chip->events, *events & ~TNPU_EVENTS_HOLD);
 	pthread_mutex_lock(&chip->lock);
 	while (!chip->stop && (chip->reset_pending || chip->pause_wanted)) {
 		if (chip->reset_pending) {
@@ -112,6 +114,7 @@ static bool tnpu_chip_hold(struct tnpu_chip *chip)
 	chip->paused = false;
 	stop = chip->stop;
 	pthread_mutex_unlock(&chip->lock);
+	*events = atomic_fetch_and(&chip->events, TNPU_EVENTS_HOLD) & ~TNPU_EVENTS_HOLD;
 	return !stop;
 }
 
@@ -188,7 +191,7 @@ static void *tnpu_chip_control(void *arg)
 		chip->config.bus.thread_start(chip->config.opaque);
 	for (;;) {
 		events = atomic_exchange(&chip->events, 0);
-		if (events & (TNPU_EVENT_RESET | TNPU_EVENT_WAKE) && !tnpu_chip_hold(chip))
+		if (events & TNPU_EVENTS_HOLD && !tnpu_chip_hold(chip, &events))
 			break;
 		tnpu_chip_serve(chip, events);
 		tnpu_chip_beat(chip, tnpu_host_ns());

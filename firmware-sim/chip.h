@@ -41,6 +41,9 @@
 #define TNPU_EVENT_CRASH	(1u << 6)
 #define TNPU_EVENT_WAKE		(1u << 7)	/* pause, stop, a provocation */
 
+/* These make control stand still, before it serves the others. */
+#define TNPU_EVENTS_HOLD	(TNPU_EVENT_RESET | TNPU_EVENT_WAKE)
+
 /* These end a batch at once; new jobs wait for its end by the clock. */
 #define TNPU_EVENTS_URGENT	(~TNPU_EVENT_DOORBELL)
 
@@ -166,6 +169,36 @@ void tnpu_lane_destroy(struct tnpu_lane *lane);
 /** tnpu_cmd_rebind - translate all operands anew, after an INVALIDATE; 0 or -1 */
 int tnpu_cmd_rebind(struct tnpu_cmd *cmd);
 
+/* ---- What commands have read; inputs.c ----------------------------------------------- */
+
+/** struct tnpu_blob - bytes that grow; zero: empty */
+struct tnpu_blob {
+	uint8_t *data;
+	size_t size;
+	size_t room;
+};
+
+/** tnpu_blob_reserve - make room for @size more bytes; 0 or -ENOMEM */
+int tnpu_blob_reserve(struct tnpu_blob *blob, size_t size);
+/** tnpu_blob_append - copy @size bytes to the end; 0 or -ENOMEM */
+int tnpu_blob_append(struct tnpu_blob *blob, const void *buf, size_t size);
+void tnpu_blob_free(struct tnpu_blob *blob);
+
+/**
+ * struct tnpu_inputs - what prepare read from memory, in order
+ * @replay: prepare gets @blob again, from @at on, instead of what memory holds now
+ */
+struct tnpu_inputs {
+	struct tnpu_blob blob;
+	size_t at;
+	bool replay;
+};
+
+/** tnpu_inputs_next - replay @size bytes; 0, or -1 where so many are not left */
+int tnpu_inputs_next(struct tnpu_inputs *inputs, void *buf, size_t size);
+/** tnpu_inputs_clear - forget what the last command read, keep a little room for the next */
+void tnpu_inputs_clear(struct tnpu_inputs *inputs);
+
 /* ---- Queues and jobs; queue.c, exec.c, sched.c ------------------------------------- */
 
 #define TNPU_DESC_BYTES		512
@@ -175,6 +208,8 @@ int tnpu_cmd_rebind(struct tnpu_cmd *cmd);
  * @active: fetched and not completed
  * @offset: of the next command in the stream
  * @in_cmd: @cmd is prepared and not complete: @phase and @tile say how far it is
+ * @loaded: @cmd is to be prepared anew, from @desc and @inputs, before it goes on; its
+ *	results so far are in @results
  * @epoch: the context's when @cmd was bound
  */
 struct tnpu_job {
@@ -185,9 +220,12 @@ struct tnpu_job {
 	uint64_t start;
 	uint64_t busy;
 	bool in_cmd;
+	bool loaded;
 	uint32_t phase;
 	uint64_t tile;
 	uint64_t epoch;
+	struct tnpu_inputs inputs;
+	struct tnpu_blob results;
 	uint64_t desc[TNPU_DESC_BYTES / 8];
 	struct tnpu_cmd cmd;
 };
@@ -230,6 +268,8 @@ void tnpu_queue_run(struct tnpu_queue *q, uint64_t deadline);
 bool tnpu_queue_has_work(const struct tnpu_queue *q);
 /** tnpu_queue_doorbells - take over the tails that drivers wrote */
 void tnpu_queue_doorbells(struct tnpu_chip *chip);
+/** tnpu_queue_create_valid - whether the fields of @msg are in range, IDs aside */
+bool tnpu_queue_create_valid(const struct tnpu_msg_queue_create *msg);
 void tnpu_queue_create(struct tnpu_queue *q, const struct tnpu_msg_queue_create *msg);
 /** tnpu_queue_destroy - drop the queue and its job without a completion */
 void tnpu_queue_destroy(struct tnpu_queue *q);
@@ -246,8 +286,12 @@ enum tnpu_exec {
 	TNPU_EXEC_FAILED,	/* job.cmd.error says why */
 };
 
-/** tnpu_exec_fetch - copy, check and prepare the next command; 0 or -1 with cmd.error */
-int tnpu_exec_fetch(struct tnpu_queue *q);
+/**
+ * tnpu_exec_next - make sure that there is a prepared command
+ * Either the one under way, which is prepared anew where the chip was loaded meanwhile, or
+ * the next one: copied, checked, prepared. 0 or -1 with cmd.error.
+ */
+int tnpu_exec_next(struct tnpu_queue *q);
 /** tnpu_exec_run - run the prepared command until @deadline or an urgent event */
 enum tnpu_exec tnpu_exec_run(struct tnpu_queue *q, uint64_t deadline);
 /** tnpu_exec_end - release what the command holds; also of one that failed to prepare */
@@ -341,6 +385,8 @@ void tnpu_chip_kick(struct tnpu_chip *chip, uint32_t event);
 uint64_t tnpu_chip_clock(struct tnpu_chip *chip);
 /** tnpu_chip_crash - READY becomes CRASHED */
 void tnpu_chip_crash(struct tnpu_chip *chip, uint32_t reason);
+/** tnpu_chip_drop_all - no queue, no context, no firmware. Control, or control is paused. */
+void tnpu_chip_drop_all(struct tnpu_chip *chip);
 
 /* bus.c: the shell's callbacks with the provocations applied; no lock may be held */
 int tnpu_bus_read(struct tnpu_chip *chip, uint64_t addr, void *buf, size_t size);

@@ -187,13 +187,35 @@ int tnpu_cmd_rebind(struct tnpu_cmd *cmd)
 	return 0;
 }
 
+static int tnpu_cmd_remember(struct tnpu_cmd *cmd, const void *buf, size_t size)
+{
+	return tnpu_blob_append(&cmd->inputs->blob, buf, size) ?
+	       tnpu_cmd_fail(cmd, TNPU_ERR_ENGINE) : 0;
+}
+
+static int tnpu_cmd_recall(struct tnpu_cmd *cmd, void *buf, size_t size)
+{
+	return tnpu_inputs_next(cmd->inputs, buf, size) ?
+	       tnpu_cmd_fail(cmd, TNPU_ERR_ENGINE) : 0;
+}
+
 int tnpu_cmd_read(struct tnpu_cmd *cmd, uint64_t va, void *buf, size_t size)
 {
 	struct tnpu_error error;
 
+	if (cmd->inputs->replay)
+		return tnpu_cmd_recall(cmd, buf, size);
 	if (tnpu_mmu_read(tnpu_cmd_mmu(cmd), va, buf, size, &error))
 		return tnpu_cmd_fail_as(cmd, &error);
-	return 0;
+	return tnpu_cmd_remember(cmd, buf, size);
+}
+
+int tnpu_cmd_clock(struct tnpu_cmd *cmd, uint64_t *ticks)
+{
+	if (cmd->inputs->replay)
+		return tnpu_cmd_recall(cmd, ticks, sizeof(*ticks));
+	*ticks = tnpu_chip_clock(cmd->mem->chip);
+	return tnpu_cmd_remember(cmd, ticks, sizeof(*ticks));
 }
 
 int tnpu_cmd_dim(struct tnpu_cmd *cmd, const struct tnpu_dim *dim, uint32_t limit,

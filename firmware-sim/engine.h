@@ -27,6 +27,7 @@
 
 struct tnpu_mem;	/* one context's memory as engines see it; mmu.c */
 struct tnpu_kernels;	/* micro-kernels of one instruction set; kernels.h */
+struct tnpu_inputs;	/* what prepare has read; inputs.c */
 
 /** struct tnpu_error - why a command failed; the first error of a command stands */
 struct tnpu_error {
@@ -55,6 +56,9 @@ struct tnpu_operand {
  * @tiles: tiles of each phase, set by prepare; a phase may have none
  * @grain: tiles that a lane takes at once, >= 1, some 20 microseconds' worth
  * @scratch: results that pass from one phase to the next; see tnpu_cmd_scratch()
+ * @results: bytes at the start of @scratch that tiles fill and later phases read, numbers
+ *	of which any value is valid; set by prepare. They move with a saved chip.
+ * @inputs: what prepare has read; see tnpu_cmd_read()
  * @priv: the operator's own state between prepare and tiles
  */
 struct tnpu_cmd {
@@ -71,6 +75,8 @@ struct tnpu_cmd {
 	struct tnpu_operand operand[TNPU_OPERANDS_MAX];
 	struct tnpu_error error;
 	void *scratch;
+	size_t results;
+	struct tnpu_inputs *inputs;
 	uint64_t priv[TNPU_PRIVATE_BYTES / 8];
 };
 
@@ -81,7 +87,11 @@ struct tnpu_lane;
  * struct tnpu_op - an operator
  * @size: of its command struct; the control plane has checked hdr.size against it
  * @flags: header flags that it takes
- * @prepare: validates every field of desc, reads its cells and binds its operands.
+ * @starts_over: what its tiles keep in scratch is more than numbers. In a chip that is
+ *	loaded it runs from its first tile: what it has stored, it stores again
+ * @prepare: validates every field of desc, reads its cells and binds its operands. It
+ *	depends on nothing but desc, what it reads by tnpu_cmd_read() and tnpu_cmd_clock(),
+ *	and the firmware's limits: a chip that is loaded prepares its commands anew.
  *	Returns 0, or -1 with cmd->error set (tnpu_cmd_fail())
  * @tiles: runs tiles first..first + count - 1 of @phase. Returns 0 or -1 as prepare, or
  *	TNPU_TILE_AGAIN: nothing was done, the queue yields and the tile is run later
@@ -90,6 +100,7 @@ struct tnpu_op {
 	const char *name;
 	uint32_t size;
 	uint16_t flags;
+	bool starts_over;
 	int (*prepare)(struct tnpu_cmd *cmd);
 	int (*tiles)(struct tnpu_cmd *cmd, struct tnpu_lane *lane, uint32_t phase,
 		     uint32_t first, uint32_t count);
@@ -114,8 +125,14 @@ int tnpu_cmd_fail(struct tnpu_cmd *cmd, uint32_t reason);
  */
 int tnpu_cmd_bind(struct tnpu_cmd *cmd, uint64_t va, uint64_t size, uint32_t access);
 
-/** tnpu_cmd_read - copy a few bytes (cells, IDs) in, in prepare only. 0 or -1. */
+/**
+ * tnpu_cmd_read - copy a few bytes (cells, IDs) in, in prepare only. 0 or -1.
+ * They are kept until the command ends, so that it can be prepared anew as it was.
+ */
 int tnpu_cmd_read(struct tnpu_cmd *cmd, uint64_t va, void *buf, size_t size);
+
+/** tnpu_cmd_clock - the timestamp counter, in prepare only; kept in the same way. 0 or -1. */
+int tnpu_cmd_clock(struct tnpu_cmd *cmd, uint64_t *ticks);
 
 /**
  * tnpu_cmd_dim - the value of a dimension

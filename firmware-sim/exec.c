@@ -30,6 +30,21 @@ static const struct tnpu_op *tnpu_exec_find(const struct tnpu_chip *chip, uint32
 	return tnpu_ops[opcode];
 }
 
+static int tnpu_exec_header(struct tnpu_job *job, const struct tnpu_cmd_header *header)
+{
+	struct tnpu_cmd *cmd = &job->cmd;
+
+	cmd->op = tnpu_exec_find(cmd->mem->chip, header->opcode);
+	if (!cmd->op)
+		return tnpu_cmd_fail(cmd, TNPU_ERR_OPCODE);
+	if (header->size != cmd->op->size ||
+	    header->size > job->entry.cmd_size - job->offset)
+		return tnpu_cmd_fail(cmd, TNPU_ERR_SIZE);
+	if (header->flags & ~cmd->op->flags)
+		return tnpu_cmd_fail(cmd, TNPU_ERR_RESERVED);
+	return 0;
+}
+
 /*
  * Copies the command. The header is read once: what guests store to it later does not
  * change the size that was checked.
@@ -37,17 +52,10 @@ static const struct tnpu_op *tnpu_exec_find(const struct tnpu_chip *chip, uint32
 static int tnpu_exec_copy(struct tnpu_job *job)
 {
 	struct tnpu_cmd_header header;
-	struct tnpu_cmd *cmd = &job->cmd;
 
-	if (tnpu_exec_read(job, &header, job->offset, sizeof(header)))
+	if (tnpu_exec_read(job, &header, job->offset, sizeof(header)) ||
+	    tnpu_exec_header(job, &header))
 		return -1;
-	cmd->op = tnpu_exec_find(cmd->mem->chip, header.opcode);
-	if (!cmd->op)
-		return tnpu_cmd_fail(cmd, TNPU_ERR_OPCODE);
-	if (header.size != cmd->op->size || header.size > job->entry.cmd_size - job->offset)
-		return tnpu_cmd_fail(cmd, TNPU_ERR_SIZE);
-	if (header.flags & ~cmd->op->flags)
-		return tnpu_cmd_fail(cmd, TNPU_ERR_RESERVED);
 	memcpy(job->desc, &header, sizeof(header));
 	return tnpu_exec_read(job, (uint8_t *)job->desc + sizeof(header),
 			      job->offset + sizeof(header), header.size - sizeof(header));
@@ -62,32 +70,93 @@ static int tnpu_exec_limits(struct tnpu_cmd *cmd)
 	return 0;
 }
 
-int tnpu_exec_fetch(struct tnpu_queue *q)
+static void tnpu_exec_begin(struct tnpu_queue *q)
 {
 	struct tnpu_job *job = &q->job;
 	struct tnpu_cmd *cmd = &job->cmd;
-	struct tnpu_lane *lane = &q->chip->pool.lane[0];
 	unsigned int i;
-	int ret;
 
 	memset(cmd, 0, sizeof(*cmd));
 	cmd->mem = q->mem;
 	cmd->kernels = q->chip->kernels;
 	cmd->desc = job->desc;
+	cmd->inputs = &job->inputs;
 	for (i = 0; i < TNPU_PHASES_MAX; i++)
 		cmd->grain[i] = 1;
 	job->in_cmd = true;
+	job->epoch = q->mem->epoch;
+	tnpu_mmu_begin(&q->chip->pool.lane[0].mmu, q->mem);
+}
+
+static int tnpu_exec_prepare(struct tnpu_cmd *cmd)
+{
+	return cmd->op->prepare(cmd) || tnpu_exec_limits(cmd) ? -1 : 0;
+}
+
+static int tnpu_exec_fetch(struct tnpu_queue *q)
+{
+	struct tnpu_job *job = &q->job;
+	int ret;
+
+	tnpu_exec_begin(q);
 	job->phase = 0;
 	job->tile = 0;
-	job->epoch = q->mem->epoch;
-	tnpu_mmu_begin(&lane->mmu, q->mem);
 	ret = tnpu_exec_copy(job);
 	if (!ret)
-		ret = cmd->op->prepare(cmd);
-	if (!ret)
-		ret = tnpu_exec_limits(cmd);
-	tnpu_lane_reset(lane);
+		ret = tnpu_exec_prepare(&job->cmd);
+	tnpu_lane_reset(&q->chip->pool.lane[0]);
 	return ret;
+}
+
+/*
+ * What was loaded has not been looked at beyond its size: it fits to what prepare makes of
+ * the command, or it is refused.
+ */
+static int tnpu_exec_go_on(struct tnpu_job *job)
+{
+	struct tnpu_cmd *cmd = &job->cmd;
+
+	if (job->inputs.at != job->inputs.blob.size || job->phase >= cmd->phases ||
+	    job->tile >= cmd->tiles[job->phase])
+		return tnpu_cmd_fail(cmd, TNPU_ERR_ENGINE);
+	if (cmd->op->starts_over) {
+		job->phase = 0;
+		job->tile = 0;
+		return 0;
+	}
+	if (job->results.size != cmd->results)
+		return tnpu_cmd_fail(cmd, TNPU_ERR_ENGINE);
+	if (cmd->results)
+		memcpy(cmd->scratch, job->results.data, cmd->results);
+	return 0;
+}
+
+/* The command as it was when the chip was saved. */
+static int tnpu_exec_restore(struct tnpu_queue *q)
+{
+	struct tnpu_job *job = &q->job;
+	int ret;
+
+	tnpu_exec_begin(q);
+	job->loaded = false;
+	job->inputs.at = 0;
+	job->inputs.replay = true;
+	ret = tnpu_exec_header(job, (const struct tnpu_cmd_header *)job->desc);
+	if (!ret)
+		ret = tnpu_exec_prepare(&job->cmd);
+	if (!ret)
+		ret = tnpu_exec_go_on(job);
+	job->inputs.replay = false;
+	tnpu_blob_free(&job->results);
+	tnpu_lane_reset(&q->chip->pool.lane[0]);
+	return ret;
+}
+
+int tnpu_exec_next(struct tnpu_queue *q)
+{
+	if (!q->job.in_cmd)
+		return tnpu_exec_fetch(q);
+	return q->job.loaded ? tnpu_exec_restore(q) : 0;
 }
 
 static int tnpu_exec_rebind(struct tnpu_queue *q)
@@ -158,4 +227,7 @@ void tnpu_exec_end(struct tnpu_queue *q)
 	if (job->in_cmd)
 		free(job->cmd.scratch);
 	job->in_cmd = false;
+	job->loaded = false;
+	tnpu_inputs_clear(&job->inputs);
+	tnpu_blob_free(&job->results);
 }

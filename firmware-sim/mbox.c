@@ -100,23 +100,11 @@ static uint32_t tnpu_mbox_invalidate(struct tnpu_chip *chip, union tnpu_mbox_pay
 	return TNPU_MSG_OK;
 }
 
-static bool tnpu_mbox_create_valid(const struct tnpu_msg_queue_create *msg)
-{
-	const uint64_t bytes = sizeof(struct tnpu_ring_entry) << (msg->order & 31);
-
-	if (msg->order < TNPU_RING_ORDER_MIN || msg->order > TNPU_RING_ORDER_MAX)
-		return false;
-	if (msg->priority >= TNPU_PRIORITY_COUNT || msg->reserved)
-		return false;
-	return !(msg->ring % 64) && !(msg->completion % 64) &&
-	       msg->ring + bytes > msg->ring && msg->completion + bytes > msg->completion;
-}
-
 static uint32_t tnpu_mbox_queue_create(struct tnpu_chip *chip, union tnpu_mbox_payload *p)
 {
 	const struct tnpu_mem *mem = tnpu_mbox_context(chip, p->create.context);
 
-	if (!tnpu_mbox_create_valid(&p->create))
+	if (!tnpu_queue_create_valid(&p->create))
 		return TNPU_MSG_INVALID;
 	if (p->create.queue >= chip->config.queues || !mem || !mem->root)
 		return TNPU_MSG_NO_OBJECT;

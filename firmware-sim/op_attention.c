@@ -225,6 +225,7 @@ static int attention_scratch(struct tnpu_cmd *cmd, struct attention_state *s,
 	if (tnpu_cmd_require(cmd, entries <= TABLE_ENTRIES, TNPU_ERR_LIMIT) ||
 	    tnpu_cmd_scratch(cmd, partial_bytes + row_bytes + entries * sizeof(uint32_t)))
 		return -1;
+	cmd->results = partial_bytes;
 	s->partial = cmd->scratch;
 	s->row = (struct attention_row *)((uint8_t *)cmd->scratch + partial_bytes);
 	s->blocks = (uint32_t *)(s->row + s->rows);

@@ -404,6 +404,7 @@ static int sample_tiles(struct tnpu_cmd *cmd, struct tnpu_lane *lane, uint32_t p
 const struct tnpu_op tnpu_op_sample = {
 	.name = "SAMPLE",
 	.size = sizeof(struct tnpu_cmd_sample),
+	.starts_over = true,
 	.prepare = sample_prepare,
 	.tiles = sample_tiles,
 };

@@ -61,7 +61,9 @@ static int tnpu_fence_wait_prepare(struct tnpu_cmd *cmd)
 		return tnpu_cmd_fail(cmd, TNPU_ERR_RESERVED);
 	if (desc->timeout_us < 1 || desc->timeout_us > 10000000)
 		return tnpu_cmd_fail(cmd, TNPU_ERR_VALUE);
-	cmd->priv[0] = tnpu_chip_clock(cmd->mem->chip) + desc->timeout_us * 1000ull;
+	if (tnpu_cmd_clock(cmd, &cmd->priv[0]))
+		return -1;
+	cmd->priv[0] += desc->timeout_us * 1000ull;
 	return tnpu_sync_prepare(cmd, desc->va, TNPU_ACCESS_READ);
 }
 

@@ -214,7 +214,7 @@ static bool tnpu_job_step(struct tnpu_queue *q, uint64_t deadline)
 	struct tnpu_job *job = &q->job;
 	enum tnpu_exec ret = TNPU_EXEC_FAILED;
 
-	if (job->in_cmd || !tnpu_exec_fetch(q))
+	if (!tnpu_exec_next(q))
 		ret = tnpu_exec_run(q, deadline);
 	switch (ret) {
 	case TNPU_EXEC_DONE:
@@ -292,6 +292,18 @@ void tnpu_queue_run(struct tnpu_queue *q, uint64_t deadline)
 
 /* ---- What messages do to a queue ------------------------------------------------------ */
 
+bool tnpu_queue_create_valid(const struct tnpu_msg_queue_create *msg)
+{
+	const uint64_t bytes = sizeof(struct tnpu_ring_entry) << (msg->order & 31);
+
+	if (msg->order < TNPU_RING_ORDER_MIN || msg->order > TNPU_RING_ORDER_MAX)
+		return false;
+	if (msg->priority >= TNPU_PRIORITY_COUNT || msg->reserved)
+		return false;
+	return !(msg->ring % 64) && !(msg->completion % 64) &&
+	       msg->ring + bytes > msg->ring && msg->completion + bytes > msg->completion;
+}
+
 void tnpu_queue_create(struct tnpu_queue *q, const struct tnpu_msg_queue_create *msg)
 {
 	struct tnpu_chip *chip = q->chip;
@@ -315,6 +327,7 @@ void tnpu_queue_create(struct tnpu_queue *q, const struct tnpu_msg_queue_create 
 void tnpu_queue_destroy(struct tnpu_queue *q)
 {
 	tnpu_exec_end(q);
+	tnpu_blob_free(&q->job.inputs.blob);
 	q->job.active = false;
 	q->exists = false;
 }

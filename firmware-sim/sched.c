@@ -52,6 +52,8 @@ bool tnpu_sched_run(struct tnpu_chip *chip)
 		return false;
 	tnpu_queue_run(q, now + TNPU_BATCH_NS);
 	q->slice -= tnpu_host_ns() - now;
+	if (q->slice < 0)
+		q->slice = 0;
 	return true;
 }
 

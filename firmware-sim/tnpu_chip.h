@@ -146,6 +146,40 @@ void tnpu_chip_mmio_write(struct tnpu_chip *chip, uint64_t offset, uint32_t valu
 void tnpu_chip_pause(struct tnpu_chip *chip);
 void tnpu_chip_resume(struct tnpu_chip *chip);
 
+/**
+ * struct tnpu_stream - where a saved chip goes to, or comes from
+ * @write: takes all @size bytes; 0 or a negative errno
+ * @read: gives all @size bytes; 0 or a negative errno
+ */
+struct tnpu_stream {
+	int (*write)(void *opaque, const void *buf, size_t size);
+	int (*read)(void *opaque, void *buf, size_t size);
+	void *opaque;
+};
+
+/**
+ * tnpu_chip_save - write the state of a paused chip
+ *
+ * All but device memory, which the shell saves: registers, firmware, mailbox, contexts,
+ * queues and their jobs, with the command that each of them is in, log, provoked failures.
+ * The chip is left as it is. No reset and no destroy may run meanwhile. Returns 0, -EBUSY
+ * where the chip is not paused, -ENOMEM, or what @stream returned.
+ */
+int tnpu_chip_save(struct tnpu_chip *chip, const struct tnpu_stream *stream);
+
+/**
+ * tnpu_chip_load - become the chip that was saved
+ * @why: what is wrong with the stream, of @size bytes; set where -EINVAL is returned
+ *
+ * The chip must be paused, and have the same memory size, queues, contexts, vectors and
+ * profile; engines and instruction set may differ. The stream is hostile: whatever it holds,
+ * the chip is a valid one afterwards. Reads no memory: commands under way are checked
+ * against it after tnpu_chip_resume(). Returns 0, -EBUSY where the chip is not paused,
+ * -ENOMEM, -EINVAL, or what @stream returned; on error the chip is as after a reset.
+ */
+int tnpu_chip_load(struct tnpu_chip *chip, const struct tnpu_stream *stream, char *why,
+		   size_t size);
+
 /** enum tnpu_provoke - failures on demand */
 enum tnpu_provoke {
 	TNPU_PROVOKE_HANG_QUEUE,	/* value: queue + 1 that makes no progress; 0 clears */

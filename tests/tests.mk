@@ -98,9 +98,13 @@ check:
 	$(Q)$(MAKE) check-qemu
 	$(Q)$(MAKE) check-guest
 
+# Once more with chips that are saved and loaded again and again under their jobs.
+moving_tests := $(addprefix $(B)/tests/unit/test_,attention gemm_op ops sample)
+
 #: make check-unit     unit tests on the host, plain and with ASan and UBSan
 check-unit: test-programs check-contracts
 	$(Q)$(tap_env) $(PROVE) --exec '' $(sort $(unit_tests) $(uapi_host_test))
+	$(Q)TNPU_TEST_MOVE=1 $(tap_env) $(PROVE) --exec '' $(moving_tests)
 	$(Q)$(MAKE) SAN=1 B=$(SAN_B) test-programs
 	$(Q)$(MAKE) SAN=1 B=$(SAN_B) run-unit
 

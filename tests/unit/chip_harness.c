@@ -22,6 +22,7 @@
 #define MBOX_ORDER	2
 #define QUEUE_ORDER	4
 #define TIMEOUT_NS	10000000000ull
+#define MOVES_MAX	8	/* during one job */
 
 static uint64_t harness_now(void)
 {
@@ -189,6 +190,74 @@ void harness_create(struct harness *h, const struct harness_options *options)
 	config.mem = h->mem;
 	config.mem_size = h->mem_size;
 	assert_int_equal(tnpu_chip_create(&config, &h->chip), 0);
+	h->config = config;
+	h->moves = getenv("TNPU_TEST_MOVE");
+}
+
+/** struct harness_stream - bytes that a chip saves or loads */
+struct harness_stream {
+	uint8_t *data;
+	size_t size;
+	size_t at;
+};
+
+static int stream_write(void *opaque, const void *buf, size_t size)
+{
+	struct harness_stream *s = opaque;
+
+	s->data = realloc(s->data, s->size + size);
+	memcpy(s->data + s->size, buf, size);
+	s->size += size;
+	return 0;
+}
+
+static int stream_read(void *opaque, void *buf, size_t size)
+{
+	struct harness_stream *s = opaque;
+
+	if (size > s->size - s->at)
+		return -EIO;
+	memcpy(buf, s->data + s->at, size);
+	s->at += size;
+	return 0;
+}
+
+uint8_t *harness_save(struct harness *h, size_t *size)
+{
+	struct harness_stream s = { 0 };
+	const struct tnpu_stream stream = { .write = stream_write, .opaque = &s };
+
+	assert_int_equal(tnpu_chip_save(h->chip, &stream), 0);
+	*size = s.size;
+	return s.data;
+}
+
+int harness_load(struct harness *h, const uint8_t *data, size_t size, char *why)
+{
+	struct harness_stream s = { .data = (uint8_t *)data, .size = size };
+	const struct tnpu_stream stream = { .read = stream_read, .opaque = &s };
+
+	why[0] = 0;
+	return tnpu_chip_load(h->chip, &stream, why, 128);
+}
+
+/* The new chip has another number of engines: what is saved must not depend on it. */
+void harness_move(struct harness *h)
+{
+	uint8_t *data;
+	char why[128];
+	size_t size;
+
+	tnpu_chip_pause(h->chip);
+	data = harness_save(h, &size);
+	tnpu_chip_destroy(h->chip);
+	h->config.engines = h->config.engines % 3 + 1;
+	assert_int_equal(tnpu_chip_create(&h->config, &h->chip), 0);
+	tnpu_chip_pause(h->chip);
+	if (harness_load(h, data, size, why))
+		fail_msg("a chip does not load what another saved: %s", why);
+	free(data);
+	tnpu_chip_resume(h->chip);
 }
 
 void harness_open(struct harness *h, const struct harness_options *options)
@@ -551,12 +620,29 @@ bool harness_done(struct harness *h, uint32_t queue, uint64_t seq, struct tnpu_c
 	return true;
 }
 
+/*
+ * At all distances from the chip's start, from none at all to where it has its batches; and
+ * not for ever: a SAMPLE, which starts over, may need longer than any of them.
+ */
+static void harness_move_later(struct harness *h, unsigned int moves)
+{
+	const struct timespec nap = { .tv_nsec = h->moved++ * 7919 % 13 * 50000 };
+
+	nanosleep(&nap, NULL);
+	if (moves < MOVES_MAX)
+		harness_move(h);
+}
+
 void harness_wait(struct harness *h, uint32_t queue, uint64_t seq, struct tnpu_completion *c)
 {
 	const uint64_t start = harness_now();
+	unsigned int moves = 0;
 
-	while (!harness_done(h, queue, seq, c))
+	while (!harness_done(h, queue, seq, c)) {
 		harness_poll(start, "completion");
+		if (h->moves)
+			harness_move_later(h, moves++);
+	}
 }
 
 uint32_t harness_run(struct harness *h, const void *stream, size_t size,

@@ -53,6 +53,9 @@ struct harness_queue {
 
 struct harness {
 	struct tnpu_chip *chip;
+	struct tnpu_chip_config config;
+	bool moves;		/* TNPU_TEST_MOVE */
+	unsigned int moved;
 	uint8_t *sys;
 	uint64_t sys_size;
 	uint64_t sys_used;
@@ -89,6 +92,16 @@ enum harness_place {
 void harness_create(struct harness *h, const struct harness_options *options);
 /** harness_open - create, boot the default image, context 1, queue 0 (order 4, NORMAL) */
 void harness_open(struct harness *h, const struct harness_options *options);
+/** harness_save - what the paused chip saves; freed by the caller, *@size bytes */
+uint8_t *harness_save(struct harness *h, size_t *size);
+/** harness_load - load @size bytes into the paused chip; its result, @why of 128 bytes */
+int harness_load(struct harness *h, const uint8_t *data, size_t size, char *why);
+/**
+ * harness_move - save the chip, and go on with a new one that has loaded it
+ * Device and system memory stay. Every function that waits for a job moves the chip again
+ * and again where the variable TNPU_TEST_MOVE is set.
+ */
+void harness_move(struct harness *h);
 /** harness_close - power off and free; also after harness_create() */
 void harness_close(struct harness *h);
 
