@@ -14,6 +14,21 @@ check-guest: guest test-programs $(kselftest_programs)
 kselftest: guest $(kselftest_programs)
 	$(Q)TNPU_BUILD=$(abspath $(B)) $(PROVE) tests/guest/uapi.t
 
+# ---- Long campaigns on the device ------------------------------------------------------
+#: make stress-moves   a model talks while its machine moves: N live migrations and N
+#:                     snapshots [N=100]
+.PHONY: stress-moves
+stress-moves: guest test-programs
+	$(Q)TNPU_BUILD=$(abspath $(B)) TNPU_MOVES=$(or $(N),100) \
+		TNPU_FIRMWARE=$(abspath $(B))/firmware/tnpu.bin \
+		TNPU_PLUGIN_DIR=$(abspath $(B))/lib/tnpu $(PROVE) -v tests/guest/migrate.t
+
+#: make stress-resets  resets of all kinds under load, on QEMU's test bus [N=1000]
+.PHONY: stress-resets
+stress-resets: $(QEMU) $(B)/qemu/tnpu-test
+	$(Q)QTEST_QEMU_BINARY=$(QEMU) TNPU_RESETS=$(or $(N),1000) $(PROVE) -v --exec '' \
+		$(B)/qemu/tnpu-test :: --tap -p /x86_64/tnpu/resets
+
 #: make check-all      check, then check-debug
 .PHONY: check-all
 check-all:

@@ -2,7 +2,7 @@
 /*
  * TNPU: the PCIe device by itself, driven register by register with no guest
  * running: identity, BARs, boot, interrupts, the kinds of reset, power states,
- * provoked failures and hot-unplug.
+ * provoked failures, hot-unplug, and moves to another machine.
  */
 #include "qemu/osdep.h"
 #include "qemu/host-utils.h"
@@ -10,9 +10,11 @@
 #include "hw/pci/pci_regs.h"
 #include "libqtest.h"
 
+#include "hw/misc/tnpu/uapi/tnpu/tnpu_isa.h"
 #include "hw/misc/tnpu/uapi/tnpu/tnpu_regs.h"
 
 #define DEVFN		(4 << 3)
+#define PORT_DEVFN	(3 << 3)
 #define QUEUES		4
 #define MEM_SIZE	(16u << 20)
 
@@ -26,6 +28,9 @@
 #define MESSAGE		0x1200000ull
 
 #define ROOT_TABLE	0x1300000ull
+#define PAGE_TABLES	0x1400000ull
+#define QUEUE_RING	0x1500000ull
+#define COMPLETIONS	0x1510000ull
 
 /* Registers of the Intel IOMMU. */
 #define VTD		0xfed90000ull
@@ -57,13 +62,16 @@ static QTestState *machine_start(const char *device)
 {
 	return qtest_initf("-machine q35 -m 64 -nodefaults -bios %s "
 			   "-global apic-common.vapic=off "
-			   "-device pcie-root-port,id=rp0,chassis=1 %s",
+			   "-device pcie-root-port,id=rp0,chassis=1,addr=3.0 %s",
 			   bios, device);
 }
 
+/* The function that cfg_*() reach, as bus << 8 | devfn. */
+static unsigned int cfg_function = DEVFN;
+
 static void cfg_select(QTestState *qts, unsigned int reg)
 {
-	qtest_outl(qts, 0xcf8, 0x80000000u | DEVFN << 8 | (reg & ~3u));
+	qtest_outl(qts, 0xcf8, 0x80000000u | cfg_function << 8 | (reg & ~3u));
 }
 
 static uint32_t cfg_readl(QTestState *qts, unsigned int reg)
@@ -224,6 +232,118 @@ static void boot_refused(QTestState *qts, const struct image *image,
 	boot_start(qts, image, addr);
 	reg_wait(qts, TNPU_REG_BOOT_STATE, TNPU_BOOT_FAILED);
 	g_assert_cmpuint(reg_read(qts, TNPU_REG_BOOT_REASON), ==, reason);
+}
+
+/* ---- Work ----------------------------------------------------------------------- */
+
+#define MBOX_ENTRIES	16
+#define RING_ORDER	4
+#define HUGE_PAGE	(1ull << TNPU_HUGE_SHIFT)
+#define WORK_DST	(4 * HUGE_PAGE)		/* to the end of device memory */
+#define WORK_PATTERN	0x600df00du
+
+/* Queues a request and rings for it. */
+static void mbox_post(QTestState *qts, uint16_t type, const void *payload,
+		      size_t size)
+{
+	struct tnpu_msg msg = { .type = type, .version = TNPU_MSG_VERSION };
+	uint32_t tail = reg_read(qts, TNPU_REG_MBOX_REQ_TAIL);
+
+	memcpy(msg.payload, payload, size);
+	qtest_memwrite(qts, RINGS + tail % MBOX_ENTRIES * sizeof(msg), &msg,
+		       sizeof(msg));
+	reg_write(qts, TNPU_REG_MBOX_REQ_TAIL, (tail + 1) % (2 * MBOX_ENTRIES));
+}
+
+/* Takes the next answer; it must be a good one. */
+static void mbox_answer(QTestState *qts)
+{
+	uint32_t head = reg_read(qts, TNPU_REG_MBOX_RSP_HEAD);
+	uint32_t next = (head + 1) % (2 * MBOX_ENTRIES);
+	struct tnpu_msg msg;
+
+	reg_wait(qts, TNPU_REG_MBOX_RSP_TAIL, next);
+	qtest_memread(qts, RINGS + 0x1000 + head % MBOX_ENTRIES * sizeof(msg),
+		      &msg, sizeof(msg));
+	g_assert_cmpuint(msg.status, ==, TNPU_MSG_OK);
+	reg_write(qts, TNPU_REG_MBOX_RSP_HEAD, next);
+}
+
+static void mbox_send(QTestState *qts, uint16_t type, const void *payload,
+		      size_t size)
+{
+	mbox_post(qts, type, payload, size);
+	mbox_answer(qts);
+}
+
+/* Context 1: device memory in huge pages at the addresses that it has. */
+static void work_map(QTestState *qts)
+{
+	struct tnpu_msg_context context = { .context = 1, .root = PAGE_TABLES };
+	uint64_t at;
+
+	qtest_memset(qts, PAGE_TABLES, 0, 3 * 4096);
+	qtest_writeq(qts, PAGE_TABLES, (PAGE_TABLES + 4096) | TNPU_PTE_VALID);
+	qtest_writeq(qts, PAGE_TABLES + 4096,
+		     (PAGE_TABLES + 8192) | TNPU_PTE_VALID);
+	for (at = 0; at < MEM_SIZE; at += HUGE_PAGE)
+		qtest_writeq(qts, PAGE_TABLES + 8192 + 8 * (at / HUGE_PAGE),
+			     at | TNPU_PTE_VALID | TNPU_PTE_READ |
+			     TNPU_PTE_WRITE | TNPU_PTE_LOCAL | TNPU_PTE_LEAF);
+	mbox_send(qts, TNPU_MSG_CONTEXT_MAP, &context, sizeof(context));
+}
+
+/* Puts a job on queue 0: @fills commands, each over half of the device memory. */
+static void work_submit(QTestState *qts, unsigned int fills)
+{
+	struct tnpu_cmd_fill fill = {
+		.hdr = { .opcode = TNPU_OP_FILL, .size = sizeof(fill) },
+		.dst = WORK_DST,
+		.size = MEM_SIZE - WORK_DST,
+		.pattern = WORK_PATTERN,
+	};
+	struct tnpu_ring_entry entry = {
+		.cmd_size = fills * sizeof(fill),
+		.seq = 1,
+	};
+	g_autofree struct tnpu_cmd_fill *stream = g_new(struct tnpu_cmd_fill,
+							fills);
+	unsigned int i;
+
+	for (i = 0; i < fills; i++)
+		stream[i] = fill;
+	qtest_memwrite(qts, BAR2, stream, fills * sizeof(fill));
+	qtest_memset(qts, COMPLETIONS, 0, sizeof(struct tnpu_completion));
+	qtest_memwrite(qts, QUEUE_RING, &entry, sizeof(entry));
+	reg_write(qts, TNPU_REGS_SIZE + TNPU_DB_TAIL, 1);
+}
+
+/* From power-on to a job on queue 0 that runs. */
+static void work_start(QTestState *qts, unsigned int fills)
+{
+	struct tnpu_msg_queue_create create = {
+		.context = 1,
+		.ring = QUEUE_RING,
+		.completion = COMPLETIONS,
+		.order = RING_ORDER,
+		.priority = TNPU_PRIORITY_NORMAL,
+	};
+
+	boot_ready(qts);
+	work_map(qts);
+	mbox_send(qts, TNPU_MSG_QUEUE_CREATE, &create, sizeof(create));
+	work_submit(qts, fills);
+}
+
+static void work_wait(QTestState *qts)
+{
+	struct tnpu_completion c;
+
+	mem_wait(qts, COMPLETIONS, 1);
+	qtest_memread(qts, COMPLETIONS, &c, sizeof(c));
+	g_assert_cmpuint(c.status, ==, TNPU_STATUS_OK);
+	g_assert_cmphex(qtest_readl(qts, BAR2 + MEM_SIZE - 4), ==,
+			WORK_PATTERN);
 }
 
 /* ---- Identity ----------------------------------------------------------------- */
@@ -578,6 +698,244 @@ static void test_reset_frozen(void)
 	qtest_quit(qts);
 }
 
+/* In a stopped machine nothing happens; what was asked for is done when it goes on. */
+static void test_stop(void)
+{
+	QTestState *qts = device_start();
+	uint64_t nothing[6] = { 0 };
+	uint32_t beats;
+
+	work_start(qts, 2000);
+	qtest_qmp_assert_success(qts, "{ 'execute': 'stop' }");
+	beats = reg_read(qts, TNPU_REG_HEARTBEAT);
+	qtest_memset(qts, BAR2 + WORK_DST, 0, MEM_SIZE - WORK_DST);
+	mbox_post(qts, TNPU_MSG_NOP, nothing, sizeof(nothing));
+	g_usleep(20000);
+	g_assert_cmpuint(reg_read(qts, TNPU_REG_HEARTBEAT), ==, beats);
+	g_assert_cmpuint(reg_read(qts, TNPU_REG_MBOX_RSP_TAIL), ==,
+			 reg_read(qts, TNPU_REG_MBOX_RSP_HEAD));
+	g_assert_cmphex(qtest_readq(qts, COMPLETIONS), ==, 0);
+	g_assert_cmphex(qtest_readl(qts, BAR2 + MEM_SIZE - 4), ==, 0);
+	qtest_qmp_assert_success(qts, "{ 'execute': 'cont' }");
+	mbox_answer(qts);
+	work_wait(qts);
+	qtest_quit(qts);
+}
+
+/* ---- Resets under load ------------------------------------------------------------ */
+
+/* Below the port: bus 1, with windows that hold the BARs. */
+static void port_map(QTestState *qts)
+{
+	cfg_function = PORT_DEVFN;
+	cfg_writel(qts, PCI_PRIMARY_BUS, 0x00010100);
+	cfg_writel(qts, PCI_MEMORY_BASE, 0xe1f00000 | BAR0 >> 16);
+	cfg_writel(qts, PCI_PREF_MEMORY_BASE,
+		   ((BAR2 + MEM_SIZE - 1) & 0xfff00000) | (BAR2 & 0xfff00000) >> 16);
+	cfg_writel(qts, PCI_PREF_BASE_UPPER32, BAR2 >> 32);
+	cfg_writel(qts, PCI_PREF_LIMIT_UPPER32, BAR2 >> 32);
+	cfg_writew(qts, PCI_COMMAND, PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER);
+	cfg_function = 1 << 8;
+	device_map(qts);
+}
+
+static void reset_register(QTestState *qts)
+{
+	reg_write(qts, TNPU_REG_CTRL, TNPU_CTRL_RESET);
+	reg_wait(qts, TNPU_REG_BOOT_STATE, TNPU_BOOT_ROM);
+}
+
+static void reset_flr(QTestState *qts)
+{
+	cfg_writew(qts, cfg_find(qts, PCI_CAP_ID_EXP) + PCI_EXP_DEVCTL,
+		   PCI_EXP_DEVCTL_BCR_FLR);
+	device_map(qts);
+}
+
+static void reset_system(QTestState *qts)
+{
+	qtest_system_reset(qts);
+	port_map(qts);
+}
+
+static void port_power(QTestState *qts, bool on)
+{
+	unsigned int pcie;
+
+	cfg_function = PORT_DEVFN;
+	pcie = cfg_find(qts, PCI_CAP_ID_EXP);
+	cfg_writew(qts, pcie + PCI_EXP_SLTCTL,
+		   on ? PCI_EXP_SLTCTL_PWR_IND_ON | PCI_EXP_SLTCTL_ATTN_IND_OFF :
+			PCI_EXP_SLTCTL_PWR_IND_OFF | PCI_EXP_SLTCTL_ATTN_IND_OFF |
+			PCI_EXP_SLTCTL_PCC);
+}
+
+/* As a guest agrees to a removal: it takes the slot's power away, here under the job. */
+static void reset_replug(QTestState *qts)
+{
+	qtest_qmp_assert_success(qts, "{ 'execute': 'device_del', "
+				 "'arguments': { 'id': 'npu' } }");
+	port_power(qts, false);
+	qtest_qmp_eventwait(qts, "DEVICE_DELETED");
+	qtest_qmp_assert_success(qts, "{ 'execute': 'device_add', 'arguments': "
+		"{ 'driver': 'tnpu', 'id': 'npu', 'bus': 'rp0', "
+		"'mem-size': 16777216, 'queues': 4 } }");
+	port_power(qts, true);
+	port_map(qts);
+}
+
+/* Reads a number that @file of the machine's /proc has in field @field. */
+static long proc_number(QTestState *qts, const char *file, int field)
+{
+	g_autofree char *path = g_strdup_printf("/proc/%d/%s", qtest_pid(qts), file);
+	g_autofree char *text = NULL;
+	char *at;
+
+	g_assert(g_file_get_contents(path, &text, NULL, NULL));
+	for (at = text; field; field--)
+		at = strchr(at, ' ') + 1;
+	return strtol(at, NULL, 10);
+}
+
+/* Field 20 of stat, where the name has no blank. */
+static long proc_threads(QTestState *qts)
+{
+	return proc_number(qts, "stat", 19);
+}
+
+static long proc_resident(QTestState *qts)
+{
+	return proc_number(qts, "statm", 1) * (getpagesize() / 1024);
+}
+
+static unsigned int campaign_length(void)
+{
+	const char *resets = g_getenv("TNPU_RESETS");
+
+	return resets ? strtoul(resets, NULL, 10) : 20;
+}
+
+static void (*const resets[])(QTestState *qts) = {
+	reset_register, reset_flr, reset_system, reset_replug,
+};
+
+/*
+ * Resets of all kinds at random moments of a job that would run for seconds. In the end
+ * there are as many threads as after the first of each, and hardly more memory; and the
+ * device works.
+ */
+static void test_resets(void)
+{
+	unsigned int i, count = campaign_length();
+	long threads = 0, resident = 0;
+	QTestState *qts;
+
+	/* Hotplug by the port's own registers, not by ACPI. */
+	qts = machine_start("-global ICH9-LPC.acpi-pci-hotplug-with-bridge-support=off "
+			    "-device tnpu,id=npu,bus=rp0,mem-size=16M,queues=4");
+	port_map(qts);
+	for (i = 0; i < count; i++) {
+		work_start(qts, 2000);
+		g_usleep(g_random_int_range(0, 3000));
+		resets[i % ARRAY_SIZE(resets)](qts);
+		if (i == 2 * ARRAY_SIZE(resets)) {
+			threads = proc_threads(qts);
+			resident = proc_resident(qts);
+		}
+	}
+	g_test_message("%u resets: %ld KiB of memory at first, %ld KiB in the end",
+		       count, resident, proc_resident(qts));
+	g_assert_cmpint(proc_threads(qts), <=, threads);
+	g_assert_cmpint(proc_resident(qts), <, resident + 64 * 1024);
+	work_start(qts, 1);
+	work_wait(qts);
+	qtest_quit(qts);
+	cfg_function = DEVFN;
+}
+
+/* ---- Migration -------------------------------------------------------------------- */
+
+#define QUERY_MIGRATE	"{ 'execute': 'query-migrate' }"
+
+static char *state_path(void)
+{
+	return g_strdup_printf("%s.state", bios);
+}
+
+/* Writes the machine to a file; it is stopped afterwards. */
+static void machine_save(QTestState *qts, const char *path)
+{
+	g_autofree char *uri = g_strdup_printf("file:%s", path);
+	bool done = false;
+	const char *status;
+	QDict *response;
+
+	qtest_qmp_assert_success(qts, "{ 'execute': 'migrate', 'arguments': "
+				 "{ 'uri': %s } }", uri);
+	while (!done) {
+		response = qtest_qmp_assert_success_ref(qts, QUERY_MIGRATE);
+		status = qdict_get_try_str(response, "status");
+		g_assert(g_strcmp0(status, "failed"));
+		done = !g_strcmp0(status, "completed");
+		qobject_unref(response);
+		g_usleep(1000);
+	}
+}
+
+static QTestState *machine_load(const char *path, const char *opts)
+{
+	g_autofree char *device = g_strdup_printf("-device tnpu,id=npu,addr=4.0,"
+		"mem-size=16M,queues=4%s -incoming defer", opts);
+	g_autofree char *uri = g_strdup_printf("file:%s", path);
+	QTestState *qts = machine_start(device);
+
+	qtest_qmp_assert_success(qts, "{ 'execute': 'migrate-incoming', "
+				 "'arguments': { 'uri': %s } }", uri);
+	return qts;
+}
+
+/* The new machine's chip has another number of engines, and goes on with the job. */
+static void test_migrate(void)
+{
+	g_autofree char *path = state_path();
+	QTestState *qts = device_start();
+	uint64_t nothing[6] = { 0 };
+
+	work_start(qts, 4000);
+	reg_write(qts, TNPU_REG_SCRATCH, 0x12345678);
+	mbox_post(qts, TNPU_MSG_NOP, nothing, sizeof(nothing));
+	g_usleep(g_random_int_range(0, 20000));
+	machine_save(qts, path);
+	qtest_quit(qts);
+
+	qts = machine_load(path, ",engines=3");
+	qtest_qmp_eventwait(qts, "RESUME");
+	g_assert_cmphex(reg_read(qts, TNPU_REG_SCRATCH), ==, 0x12345678);
+	g_assert_cmpuint(reg_read(qts, TNPU_REG_BOOT_STATE), ==, TNPU_BOOT_READY);
+	g_assert_cmpuint(reg_read(qts, TNPU_REG_ENGINES), ==, 3);
+	mbox_answer(qts);
+	work_wait(qts);
+	qtest_quit(qts);
+	unlink(path);
+}
+
+/* A machine whose device is another one refuses the state, and ends. */
+static void test_migrate_refused(void)
+{
+	g_autofree char *path = state_path();
+	QTestState *qts = device_start();
+
+	boot_ready(qts);
+	machine_save(qts, path);
+	qtest_quit(qts);
+
+	qts = machine_load(path, ",contexts=8");
+	qtest_set_expected_status(qts, EXIT_FAILURE);
+	qtest_wait_qemu(qts);
+	qtest_quit(qts);
+	unlink(path);
+}
+
 /* ---- Provoked failures, properties, hotplug ----------------------------------------- */
 
 static void test_provoke_crash(void)
@@ -724,6 +1082,10 @@ int main(int argc, char **argv)
 	qtest_add_func("/tnpu/system-reset", test_system_reset);
 	qtest_add_func("/tnpu/power", test_power);
 	qtest_add_func("/tnpu/reset-frozen", test_reset_frozen);
+	qtest_add_func("/tnpu/stop", test_stop);
+	qtest_add_func("/tnpu/resets", test_resets);
+	qtest_add_func("/tnpu/migrate", test_migrate);
+	qtest_add_func("/tnpu/migrate-refused", test_migrate_refused);
 	qtest_add_func("/tnpu/provoke-crash", test_provoke_crash);
 	qtest_add_func("/tnpu/provoke-dma", test_provoke_dma);
 	qtest_add_func("/tnpu/provoke-invalid", test_provoke_invalid);

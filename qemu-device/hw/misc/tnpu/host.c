@@ -35,13 +35,18 @@ static void tnpu_host_notify(TnpuState *s, unsigned int vector)
 	msix_notify(PCI_DEVICE(s), vector);
 }
 
-/* Raising a vector twice before this runs gives one message, as PCIe allows. */
+/*
+ * Raising a vector twice before this runs gives one message, as PCIe allows. In a machine
+ * that is stopped nothing may change: there they wait, and may move to another machine.
+ */
 static void tnpu_host_irq_bh(void *opaque)
 {
 	TnpuState *s = opaque;
 	DECLARE_BITMAP(fired, TNPU_VECTORS_MAX);
 	unsigned long v;
 
+	if (!s->vm_running)
+		return;
 	bitmap_copy_and_clear_atomic(fired, s->irq_pending, TNPU_VECTORS_MAX);
 	for (v = find_first_bit(fired, TNPU_VECTORS_MAX); v < TNPU_VECTORS_MAX;
 	     v = find_next_bit(fired, TNPU_VECTORS_MAX, v + 1))
@@ -97,6 +102,12 @@ const struct tnpu_bus tnpu_host_bus = {
 	.thread_start = tnpu_host_thread_start,
 	.thread_stop = tnpu_host_thread_stop,
 };
+
+void tnpu_host_resume(TnpuState *s)
+{
+	if (!bitmap_empty(s->irq_pending, TNPU_VECTORS_MAX))
+		qemu_bh_schedule(s->irq_bh);
+}
 
 void tnpu_host_reset(TnpuState *s)
 {

@@ -5,10 +5,9 @@
  */
 #include "qemu/osdep.h"
 
-#include <tnpu/tnpu_regs.h>
-
 #include "tnpu.h"
 #include "trace.h"
+#include "uapi/tnpu/tnpu_regs.h"
 
 #define TNPU_REG_NAME(reg) \
 	[TNPU_REG_##reg / 4] = #reg

@@ -8,9 +8,8 @@
 #include "qemu/units.h"
 #include "hw/qdev-properties.h"
 
-#include <tnpu/tnpu_regs.h>
-
 #include "tnpu.h"
+#include "uapi/tnpu/tnpu_regs.h"
 
 #define TNPU_MEM_MIN	(2 * MiB)
 #define TNPU_MEM_MAX	(1 * TiB)

@@ -76,7 +76,8 @@ static void tnpu_reset_hold(Object *obj, ResetType type)
 	pcie_cap_deverr_reset(dev);
 	if (tnpu_reset_is_flr(dev)) {
 		trace_tnpu_flr(s);
-	} else {
+	} else if (type != RESET_TYPE_SNAPSHOT_LOAD) {
+		/* What a snapshot loads, it loads all of. */
 		trace_tnpu_reset(s);
 		tnpu_reset_poison(s);
 	}

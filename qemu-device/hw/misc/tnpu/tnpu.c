@@ -9,13 +9,11 @@
 #include "hw/pci/msix.h"
 #include "hw/pci/pcie.h"
 #include "hw/pci/pcie_aer.h"
-#include "migration/vmstate.h"
 #include "system/runstate.h"
-
-#include <tnpu/tnpu_regs.h>
 
 #include "tnpu.h"
 #include "trace.h"
+#include "uapi/tnpu/tnpu_regs.h"
 
 #define TNPU_PM_OFFSET		0x40
 #define TNPU_PCIE_OFFSET	0x80
@@ -152,6 +150,8 @@ static void tnpu_vm_change(void *opaque, bool running, RunState state)
 
 	s->vm_running = running;
 	tnpu_freeze_update(s);
+	if (running)
+		tnpu_host_resume(s);
 }
 
 /* What can fail, in order; undone in reverse. */
@@ -209,15 +209,6 @@ static void tnpu_write_config(PCIDevice *dev, uint32_t addr, uint32_t value,
 	tnpu_freeze_update(TNPU(dev));
 }
 
-/*
- * The chip cannot save its state yet: queues, contexts and the job that stands at
- * a tile boundary live in it alone.
- */
-static const VMStateDescription tnpu_vmstate = {
-	.name = "tnpu",
-	.unmigratable = 1,
-};
-
 static void tnpu_class_init(ObjectClass *klass, TNPU_CLASS_DATA *data)
 {
 	PCIDeviceClass *pc = PCI_DEVICE_CLASS(klass);
@@ -233,11 +224,11 @@ static void tnpu_class_init(ObjectClass *klass, TNPU_CLASS_DATA *data)
 	pc->subsystem_vendor_id = TNPU_PCI_SUBSYS_VENDOR_ID;
 	pc->subsystem_id = TNPU_PCI_SUBSYS_GENERIC;
 	dc->desc = "transformer accelerator (TNPU)";
-	dc->vmsd = &tnpu_vmstate;
 	set_bit(DEVICE_CATEGORY_MISC, dc->categories);
 	tnpu_props_init(klass);
 	tnpu_provoke_init(klass);
 	tnpu_reset_init(klass);
+	tnpu_vmstate_init(klass);
 }
 
 static InterfaceInfo tnpu_interfaces[] = {

@@ -18,7 +18,7 @@
 #include "qemu/thread.h"
 #include "qom/object.h"
 
-#include "tnpu_chip.h"
+#include "chip/tnpu_chip.h"
 #include "tnpu_compat.h"
 
 #define TYPE_TNPU "tnpu"
@@ -28,6 +28,7 @@ OBJECT_DECLARE_SIMPLE_TYPE(TnpuState, TNPU)
 #define TNPU_CONTEXTS_MAX	256
 #define TNPU_ENGINES_MAX	64
 #define TNPU_VECTORS_MAX	(TNPU_QUEUES_MAX + 1)
+#define TNPU_IRQ_WORDS		DIV_ROUND_UP(TNPU_VECTORS_MAX, 64)
 
 /*
  * What device memory holds after a reset that loses it: neither what was there
@@ -55,6 +56,7 @@ struct tnpu_dma_request;
  * @iommu: an IOMMU may translate this function's DMA; set in reset
  * @irq_bh: delivers @irq_pending
  * @irq_pending: vectors raised and not delivered yet; atomic
+ * @irq_saved: @irq_pending in a stream, a bit a vector whatever the host's long is
  * @dma_bh: serves @dma_requests
  * @dma_lock: guards @dma_requests and the fields of what is queued there
  * @dma_cond: a request was queued or served, or a call has ended
@@ -81,6 +83,7 @@ struct TnpuState {
 	bool iommu;
 	QEMUBH *irq_bh;
 	DECLARE_BITMAP(irq_pending, TNPU_VECTORS_MAX);
+	uint64_t irq_saved[TNPU_IRQ_WORDS];
 	QEMUBH *dma_bh;
 	QemuMutex dma_lock;
 	QemuCond dma_cond;
@@ -125,6 +128,9 @@ extern const struct tnpu_bus tnpu_host_bus;
 void tnpu_host_init(TnpuState *s);
 void tnpu_host_exit(TnpuState *s);
 
+/** tnpu_host_resume - deliver what was raised while the machine stood. BQL held. */
+void tnpu_host_resume(TnpuState *s);
+
 /** tnpu_host_reset - forget interrupts that wait for delivery. BQL held. */
 void tnpu_host_reset(TnpuState *s);
 
@@ -157,6 +163,11 @@ int tnpu_dma_write(void *opaque, uint64_t addr, const void *buf, size_t size);
 void *tnpu_dma_map(void *opaque, uint64_t addr, size_t *size, bool write);
 void tnpu_dma_unmap(void *opaque, void *host, size_t size, bool write,
 		    size_t written);
+
+/* ---- vmstate.c ---------------------------------------------------------------- */
+
+/** tnpu_vmstate_init - make the class migratable. */
+void tnpu_vmstate_init(ObjectClass *klass);
 
 /* ---- reset.c ------------------------------------------------------------------ */
 

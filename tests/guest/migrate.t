@@ -1,0 +1,92 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+#
+# A machine whose model is talking moves: live to another QEMU, whose device has another
+# number of engines, and back in time to a snapshot. What the model says is what it says in
+# process, and each text comes once.
+#
+# TNPU_MOVES is how many moves of each kind there are (2).
+
+. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/machine.sh"
+
+[ -n "${TNPU_TEST_MODELS:-}" ] || { echo "1..0 # SKIP TNPU_TEST_MODELS is not set"; exit 0; }
+
+MODEL=$TNPU_TEST_MODELS/stories260K.q4_0.gguf
+MOVES=${TNPU_MOVES:-2}
+SEEDS=4
+
+run() {
+	local tnpu=$1 model=$2 seed=$3
+
+	"$tnpu" run -m "$model" -p "Once upon a time" -n 100 --ignore-eos --temp 1 --seed "$seed" \
+		2> /dev/null | sha256sum | cut -c 1-64
+}
+
+# Texts without end. Errors of the driver would show in the count at a line's end.
+agent() {
+	cat <<-AGENT
+		#!/bin/busybox sh
+		exec > /dev/ttyS0 2>&1 < /dev/null
+		$(declare -f run)
+		k=0
+		while :; do
+			sum=\$(run tnpu /model.gguf \$((k % $SEEDS)))
+			echo "text \$k \$sum \$(dmesg | grep -c -E 'tnpu.*(reset|timed|fault)|WARNING:|BUG:')"
+			k=\$((k + 1))
+		done
+	AGENT
+}
+
+texts() {
+	tr -d '\r' < "$work/console" | grep -a '^text '
+}
+
+# Waits until there are more than N texts.
+wait_texts() {
+	local i
+
+	for ((i = 0; i < 3000; i++)); do
+		[ "$(texts | wc -l)" -le "$1" ] || return 0
+		sleep 0.1
+	done
+	return 1
+}
+
+mkdir -p "$work/root/sbin"
+agent > "$work/root/sbin/vm-agent"
+chmod 755 "$work/root/sbin/vm-agent"
+cp "$MODEL" "$work/root/model.gguf"
+machine_initrd "$work/root"
+for ((seed = 0; seed < SEEDS; seed++)); do
+	expected[seed]=$(TNPU_TRANSPORT=inproc run "$BUILD/bin/tnpu" "$MODEL" "$seed")
+done
+
+machine_start 0
+wait_texts 0
+ok $? "a model talks"
+at=0
+for ((move = 1; move <= MOVES; move++)); do
+	sleep "0.$((RANDOM % 10))"
+	machine_migrate "$at" "$move" && at=$move
+	ok $? "migration $move"
+	sleep "0.$((RANDOM % 10))"
+	machine_snapshots "$at" && machine_go_back "$at" "0.$((RANDOM % 10))"
+	ok $? "snapshot $move"
+done
+wait_texts "$(($(texts | wc -l) + 1))"
+ok $? "the model talks on"
+machine_end "$at"
+
+differ=0 k=0
+while read -r _ number sum errors; do
+	if [ "$number $sum $errors" != "$k ${expected[k % SEEDS]} 0" ]; then
+		echo "# text $k: $number $sum $errors"
+		differ=$((differ + 1))
+	fi
+	k=$((k + 1))
+done < <(texts)
+ok "$([ "$k" -gt 2 ] && [ "$differ" = 0 ]; echo $?)" \
+	"$k texts over $MOVES migrations and $MOVES snapshots, $differ differ"
+[ "$failed" = 0 ] || tail -20 "$work/qemu.err" | sed 's/^/# qemu: /'
+done_testing
