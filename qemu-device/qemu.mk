@@ -43,5 +43,13 @@ $(B)/qemu/tnpu-test: $(qemu_overlay) $(qemu_parts) $(wildcard tests/qtest/*.c) $
 	$(Q)scripts/build-qemu --target tests/qtest/tnpu-test \
 		$(B)/qemu $(B)/tools $(B)/qemu/chip $@
 
+#: make qemu-patch     the device as a patch series onto QEMU's source:
+#:                     $(B)/qemu-patch [QEMU_SOURCE=DIR]
+QEMU_SOURCE ?= $(B)/qemu/source
+
+.PHONY: qemu-patch
+qemu-patch: $(qemu_parts)
+	$(Q)qemu-device/make-patch $(QEMU_SOURCE) $(B)/qemu/chip $(B)/qemu-patch
+
 .PHONY: FORCE
 FORCE:
