@@ -37,6 +37,11 @@ void tnpu_chip_kick(struct tnpu_chip *chip, uint32_t event)
 		tnpu_futex_wake(&chip->events);
 }
 
+void tnpu_chip_count(struct tnpu_chip *chip, enum tnpu_counter counter, uint64_t n)
+{
+	atomic_fetch_add_explicit(&chip->counter[counter], n, memory_order_relaxed);
+}
+
 void tnpu_chip_crash(struct tnpu_chip *chip, uint32_t reason)
 {
 	chip->running = false;
@@ -365,6 +370,11 @@ void tnpu_chip_resume(struct tnpu_chip *chip)
 	chip->pause_wanted = false;
 	pthread_cond_broadcast(&chip->cond);
 	pthread_mutex_unlock(&chip->lock);
+}
+
+uint64_t tnpu_chip_counter(struct tnpu_chip *chip, enum tnpu_counter counter)
+{
+	return atomic_load_explicit(&chip->counter[counter], memory_order_relaxed);
 }
 
 int tnpu_chip_provoke(struct tnpu_chip *chip, enum tnpu_provoke what, uint64_t value)

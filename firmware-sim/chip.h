@@ -330,7 +330,7 @@ struct tnpu_mbox {
 /**
  * struct tnpu_chip - the chip
  *
- * Constant: @config, @kernels, @ops. Atomic: @events, @sleeping and the provocations. Under
+ * Constant: @config, @kernels, @ops. Atomic: from @events to @counter. Under
  * @lock: from @reg to @stop. @error_lock: the error of the command in execution. All else
  * is control's; lanes read it during a batch, when control does not write it.
  *
@@ -351,6 +351,7 @@ struct tnpu_chip {
 	_Atomic bool stall_heartbeat;
 	_Atomic uint64_t drop_irq;
 	_Atomic uint64_t dma_errors;
+	_Atomic uint64_t counter[TNPU_COUNTERS];
 
 	pthread_mutex_t lock;
 	pthread_cond_t cond;
@@ -381,6 +382,8 @@ uint64_t tnpu_host_ns(void);
 
 /** tnpu_chip_kick - tell control that @event happened; any thread, never blocks */
 void tnpu_chip_kick(struct tnpu_chip *chip, uint32_t event);
+/** tnpu_chip_count - add to a counter; any thread */
+void tnpu_chip_count(struct tnpu_chip *chip, enum tnpu_counter counter, uint64_t n);
 /** tnpu_chip_clock - the timestamp counter */
 uint64_t tnpu_chip_clock(struct tnpu_chip *chip);
 /** tnpu_chip_crash - READY becomes CRASHED */

@@ -311,6 +311,8 @@ static void tnpu_load_queues(struct tnpu_chip *chip, struct tnpu_chip *state)
 /* The chip is paused and as after a reset; the lock is held. */
 static void tnpu_load_take(struct tnpu_chip *chip, struct tnpu_chip *state)
 {
+	unsigned int i;
+
 	memcpy(chip->reg, state->reg, sizeof(chip->reg));
 	memcpy(chip->tail, state->tail, sizeof(chip->tail));
 	memcpy(chip->current, state->current, sizeof(chip->current));
@@ -326,6 +328,8 @@ static void tnpu_load_take(struct tnpu_chip *chip, struct tnpu_chip *state)
 	atomic_store(&chip->stall_heartbeat, atomic_load(&state->stall_heartbeat));
 	atomic_store(&chip->drop_irq, atomic_load(&state->drop_irq));
 	atomic_store(&chip->dma_errors, atomic_load(&state->dma_errors));
+	for (i = 0; i < TNPU_COUNTERS; i++)
+		atomic_store(&chip->counter[i], atomic_load(&state->counter[i]));
 	tnpu_load_queues(chip, state);
 	tnpu_chip_kick(chip, atomic_load(&state->events) | TNPU_EVENT_WAKE);
 }

@@ -107,6 +107,8 @@ static void tnpu_job_complete(struct tnpu_queue *q, uint32_t status,
 	q->stopped = status != TNPU_STATUS_OK && status != TNPU_STATUS_SKIPPED;
 	q->head = (q->head + 1) & (2 * tnpu_queue_entries(q) - 1);
 	q->jobs++;
+	tnpu_chip_count(q->chip, TNPU_COUNTER_JOBS, 1);
+	tnpu_chip_count(q->chip, TNPU_COUNTER_JOBS_FAILED, q->stopped);
 	tnpu_job_log(q, &c);
 	tnpu_completion_write(q, &c);
 }
@@ -220,6 +222,7 @@ static bool tnpu_job_step(struct tnpu_queue *q, uint64_t deadline)
 	case TNPU_EXEC_DONE:
 		q->poll_ns = 0;
 		q->commands++;
+		tnpu_chip_count(q->chip, TNPU_COUNTER_COMMANDS, 1);
 		job->offset += job->cmd.op->size;
 		job->cmd_index++;
 		tnpu_exec_end(q);
@@ -263,6 +266,7 @@ static void tnpu_job_run(struct tnpu_queue *q, uint64_t deadline)
 		now = tnpu_chip_clock(q->chip);
 		if (!q->poll_ns) {
 			q->busy += now - start;
+			tnpu_chip_count(q->chip, TNPU_COUNTER_BUSY, now - start);
 			job->busy += now - start;
 		}
 		start = now;

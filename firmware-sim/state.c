@@ -108,6 +108,19 @@ static const struct tnpu_field tnpu_fields_mailbox[] = {
 	ANY(struct tnpu_chip, "rsp_tail", mbox.rsp_tail),
 };
 
+#define COUNTER(name, which)							\
+	ANY(struct tnpu_chip, name, counter[TNPU_COUNTER_##which])
+
+static const struct tnpu_field tnpu_fields_counters[] = {
+	COUNTER("jobs", JOBS),
+	COUNTER("jobs_failed", JOBS_FAILED),
+	COUNTER("commands", COMMANDS),
+	COUNTER("busy", BUSY),
+	COUNTER("irqs", IRQS),
+	COUNTER("irqs_dropped", IRQS_DROPPED),
+	COUNTER("bus_errors", BUS_ERRORS),
+};
+
 static const struct tnpu_field tnpu_fields_log[] = {
 	ANY(struct tnpu_chip, "end", log_end),
 	FIELD(struct tnpu_chip, "text", TNPU_FIELD_BYTES, log, 0, 0),
@@ -279,6 +292,7 @@ const struct tnpu_object tnpu_objects[] = {
 	OBJECT(queue, queues, queue, queue),
 	OBJECT(job, queues, job, job),
 	OBJECT(command, queues, job, command),
+	OBJECT(counters, one, chip, always),
 	OBJECT(log, one, chip, always),
 	OBJECT(provoked, one, chip, provoked),
 };

@@ -195,6 +195,21 @@ enum tnpu_provoke {
  */
 int tnpu_chip_provoke(struct tnpu_chip *chip, enum tnpu_provoke what, uint64_t value);
 
+/** enum tnpu_counter - what a chip counts from power-on; resets do not clear it */
+enum tnpu_counter {
+	TNPU_COUNTER_JOBS,		/* that have ended, in whatever way */
+	TNPU_COUNTER_JOBS_FAILED,	/* of these: errors, cancelled, reset */
+	TNPU_COUNTER_COMMANDS,		/* completed */
+	TNPU_COUNTER_BUSY,		/* ticks of the timestamp counter with a queue at work */
+	TNPU_COUNTER_IRQS,		/* vectors raised */
+	TNPU_COUNTER_IRQS_DROPPED,	/* by TNPU_PROVOKE_DROP_IRQ */
+	TNPU_COUNTER_BUS_ERRORS,	/* accesses to system memory that failed, provoked or not */
+	TNPU_COUNTERS
+};
+
+/** tnpu_chip_counter - its value now; never waits */
+uint64_t tnpu_chip_counter(struct tnpu_chip *chip, enum tnpu_counter counter);
+
 /** tnpu_isa_name, tnpu_isa_supported - "scalar", "avx2", "avx512-vnni"; and what this host runs. */
 const char *tnpu_isa_name(enum tnpu_isa isa);
 bool tnpu_isa_supported(enum tnpu_isa isa);

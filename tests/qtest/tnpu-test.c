@@ -969,6 +969,39 @@ static void test_provoke_dma(void)
 	qtest_quit(qts);
 }
 
+static uint64_t counter(QTestState *qts, const char *name)
+{
+	QDict *response;
+	uint64_t value;
+
+	response = qtest_qmp(qts, "{ 'execute': 'qom-get', 'arguments': "
+			     "{ 'path': '/machine/peripheral/npu', 'property': %s } }",
+			     name);
+	g_assert(qdict_haskey(response, "return"));
+	value = qdict_get_int(response, "return");
+	qobject_unref(response);
+	return value;
+}
+
+static void test_counters(void)
+{
+	QTestState *qts = device_start();
+
+	g_assert_cmpuint(counter(qts, "boot-state"), ==, TNPU_BOOT_ROM);
+	work_start(qts, 3);
+	work_wait(qts);
+	g_assert_cmpuint(counter(qts, "boot-state"), ==, TNPU_BOOT_READY);
+	g_assert_cmpuint(counter(qts, "jobs"), ==, 1);
+	g_assert_cmpuint(counter(qts, "jobs-failed"), ==, 0);
+	g_assert_cmpuint(counter(qts, "commands"), ==, 3);
+	g_assert_cmpuint(counter(qts, "dma-errors"), ==, 0);
+	g_assert_cmpuint(counter(qts, "irqs"), >, 0);
+	reset_register(qts);
+	g_assert_cmpuint(counter(qts, "resets"), ==, reg_read(qts, TNPU_REG_RESET_COUNT));
+	g_assert_cmpuint(counter(qts, "jobs"), ==, 1);
+	qtest_quit(qts);
+}
+
 static const char *const bad_values[][2] = {
 	{ "hang-queue", "4" },
 	{ "hang-queue", "-2" },
@@ -1088,6 +1121,7 @@ int main(int argc, char **argv)
 	qtest_add_func("/tnpu/migrate-refused", test_migrate_refused);
 	qtest_add_func("/tnpu/provoke-crash", test_provoke_crash);
 	qtest_add_func("/tnpu/provoke-dma", test_provoke_dma);
+	qtest_add_func("/tnpu/counters", test_counters);
 	qtest_add_func("/tnpu/provoke-invalid", test_provoke_invalid);
 	qtest_add_func("/tnpu/properties", test_properties);
 	qtest_add_func("/tnpu/hotplug", test_hotplug);

@@ -227,6 +227,7 @@ static void tnpu_class_init(ObjectClass *klass, TNPU_CLASS_DATA *data)
 	set_bit(DEVICE_CATEGORY_MISC, dc->categories);
 	tnpu_props_init(klass);
 	tnpu_provoke_init(klass);
+	tnpu_counters_init(klass);
 	tnpu_reset_init(klass);
 	tnpu_vmstate_init(klass);
 }

@@ -114,6 +114,11 @@ bool tnpu_props_config(TnpuState *s, struct tnpu_chip_config *config,
 /** tnpu_provoke_init - add the properties that provoke failures to the class. */
 void tnpu_provoke_init(ObjectClass *klass);
 
+/* ---- counters.c ----------------------------------------------------------------- */
+
+/** tnpu_counters_init - add the properties that show counters to the class. */
+void tnpu_counters_init(ObjectClass *klass);
+
 /* ---- mmio.c ------------------------------------------------------------------- */
 
 /** tnpu_mmio_init - make BAR0 for the chip. */
