@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: MIT
+#include <string.h>
+
+#include "text.h"
+
+void agent_text_clear(struct agent_text *text)
+{
+	text->s[0] = '\0';
+	text->len = 0;
+	text->full = false;
+}
+
+void agent_text_add_char(struct agent_text *text, char c)
+{
+	if (text->len + 1 >= sizeof(text->s)) {
+		text->full = true;
+		return;
+	}
+	text->s[text->len++] = c;
+	text->s[text->len] = '\0';
+}
+
+void agent_text_add(struct agent_text *text, const char *s)
+{
+	size_t len;
+
+	/* A Chinese particle that two phrases bring is said once. */
+	if (text->len >= 3 && !strcmp(text->s + text->len - 3, "的") && !strncmp(s, "的", 3))
+		s += 3;
+	len = strlen(s);
+	if (text->len + len >= sizeof(text->s)) {
+		text->full = true;
+		return;
+	}
+	memcpy(text->s + text->len, s, len + 1);
+	text->len += len;
+}
+
+/* "{put|putting}"; returns the place behind it. */
+static const char *text_expand_verb(struct agent_text *text, const char *p, bool verb)
+{
+	bool second = false;
+
+	for (; *p != '}'; p++) {
+		if (*p == '|')
+			second = true;
+		else if (second == verb)
+			agent_text_add_char(text, *p);
+	}
+	return p;
+}
+
+void agent_text_expand(struct agent_text *text, const char *phrase,
+		       const struct agent_slots *slots)
+{
+	const char *p;
+
+	for (p = phrase; *p; p++) {
+		if (*p == '%')
+			agent_text_add(text, slots->of[(unsigned char)*++p]);
+		else if (*p == '{')
+			p = text_expand_verb(text, p + 1, slots->verb);
+		else
+			agent_text_add_char(text, *p);
+	}
+}
+
+int agent_list_count(const char *const *list)
+{
+	int n = 0;
+
+	while (list[n])
+		n++;
+	return n;
+}
+
+const char *agent_list_draw(struct agent_rng *rng, const char *const *list)
+{
+	return list[agent_rng_below(rng, agent_list_count(list))];
+}
