@@ -58,6 +58,7 @@ include scripts/machine.mk
 include scripts/lint.mk
 include Documentation/docs.mk
 include tests/tests.mk
+include examples/robot-agent/agent.mk
 
 # One rule compiles every host object; fragments only name sources.
 $(B)/obj/%.o: %.c

@@ -89,12 +89,13 @@ tap_env = CMOCKA_MESSAGE_OUTPUT=TAP TNPU_BUILD=$(abspath $(B)) \
 SAN_B := $(B)/san
 SAN_ENV := ASAN_OPTIONS=detect_leaks=1:abort_on_error=0 UBSAN_OPTIONS=print_stacktrace=1
 
-#: make check          all tests for everyone: check-unit, check-e2e, check-guest,
-#:                     check-qemu
+#: make check          all tests for everyone: check-unit, check-e2e, check-robot,
+#:                     check-qemu, check-guest
 .PHONY: check check-unit check-e2e
 check:
 	$(Q)$(MAKE) check-unit
 	$(Q)$(MAKE) check-e2e
+	$(Q)$(MAKE) check-robot
 	$(Q)$(MAKE) check-qemu
 	$(Q)$(MAKE) check-guest
 
