@@ -17,6 +17,7 @@ stack='[{"do":"pick","obj":"a"},{"do":"place","rel":"on","ref":"b"},{"do":"home"
 
 # A busy machine may be late; how the arm stops is not what most of these look at.
 arm_start() {
+	: > "$work/arm"
 	arm-sim --listen 127.0.0.1:0 --watchdog "${1:-5000}" > "$work/arm" &
 	sim=$!
 	until grep -q listening "$work/arm"; do sleep 0.05; done
