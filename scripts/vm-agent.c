@@ -79,13 +79,19 @@ static void write_all(int fd, const void *data, size_t len)
 	}
 }
 
+/*
+ * One write a frame: what the kernel has taken and the host has not is lost
+ * when the machine goes to sleep, and half a frame would spoil all after it.
+ */
 static void frame_send(struct agent *a, uint32_t type, const void *data,
 		       uint32_t len)
 {
+	static uint8_t frame[sizeof(struct vm_frame) + VM_CHUNK];
 	struct vm_frame f = { .type = type, .len = len };
 
-	write_all(a->port, &f, sizeof(f));
-	write_all(a->port, data, len);
+	memcpy(frame, &f, sizeof(f));
+	memcpy(frame + sizeof(f), data, len);
+	write_all(a->port, frame, sizeof(f) + len);
 }
 
 static int port_open(void)
@@ -515,7 +521,8 @@ int main(int argc, char **argv)
 		return 1;
 	}
 	if (argc == 3 && !strcmp(argv[1], "--fail")) {
-		frame_send(&a, VM_FAIL, argv[2], strlen(argv[2]));
+		frame_send(&a, VM_FAIL, argv[2],
+			   strnlen(argv[2], VM_CHUNK));
 	} else {
 		a.sigfd = sigchld_open();
 		frame_send(&a, VM_READY, NULL, 0);

@@ -15,8 +15,6 @@
 
 /* A COMMAND with all its arguments and variables has to fit one frame. */
 #define VM_FRAME_MAX	(256u << 10)
-/* What the readers of streams use, far below VM_FRAME_MAX. */
-#define VM_CHUNK	(32u << 10)
 /*
  * Standard input that may be under way and not yet taken by COMMAND. It bounds
  * the agent's buffer, and so a COMMAND that reads nothing cannot keep a signal
@@ -30,6 +28,12 @@ struct vm_frame {
 	uint32_t type;
 	uint32_t len;
 };
+
+/*
+ * What a frame of a stream carries at most: with its header it is what the
+ * guest's kernel takes in one write.
+ */
+#define VM_CHUNK	((32u << 10) - sizeof(struct vm_frame))
 
 /**
  * enum vm_type - what a frame carries

@@ -5,12 +5,15 @@
 
 . "$(dirname "$0")/lib.sh"
 
-# Shared folders cannot sleep: the test goes on without. S3 has to be asked for.
+# Shared folders cannot sleep: the test goes on without. Output that is under way when the
+# machine falls asleep is lost, so it is kept until the end. S3 has to be asked for.
 # shellcheck disable=SC2016 # the guest's shell expands it
 alone='cp /mnt/build/kselftests/tnpu/driver /tmp && umount /mnt/* || exit
 	cd /sys/bus/virtio/drivers/virtiofs
 	for device in virtio*; do echo "$device" > unbind; done
-	exec /tmp/driver'
+	/tmp/driver "$@" > /tmp/tap; status=$?
+	cat /tmp/tap
+	exit $status'
 s3=(--qemu -global --qemu ICH9-LPC.disable_s3=0)
 
 guest_tap driver "${s3[@]}" --npu-mem 256M -- sh -c "$alone"
@@ -20,5 +23,5 @@ mkdir -p "$work/kernel/boot"
 ln -s "$(readlink -f "$BUILD/kernel/files/lib")" "$work/kernel/lib"
 ln -s "$(readlink -f "$BUILD"/kernel/files/boot/vmlinuz-*)" "$work/kernel/boot/"
 guest_tap sleep "${s3[@]}" --kernel "$work/kernel" --module "$BUILD/driver/tnpu.ko" \
-	--env TNPU_TEST_SLEEP=1 -- sh -c "$alone -t pm_mem_keeps -t pm_mem_job -t pm_mem_busy"
+	--env TNPU_TEST_SLEEP=1 -- sh -c "$alone" sh -t pm_mem_keeps -t pm_mem_job -t pm_mem_busy
 done_testing
