@@ -20,7 +20,11 @@ ok() {
 	else
 		echo "not ok $n - $2"
 		failed=$((failed + 1))
-		sed 's/^/# stderr: /' "$work/err" | head -5
+		# prove hides what is on standard output.
+		{
+			echo "# ${0##*/}: not ok $n - $2"
+			[ ! -e "$work/err" ] || sed 's/^/#   /' "$work/err" | head -5
+		} >&2
 	fi
 }
 

@@ -17,6 +17,8 @@ ok() {
 		echo "ok $n - $2"
 	else
 		echo "not ok $n - $2"
+		# prove hides what is on standard output.
+		echo "# ${0##*/}: not ok $n - $2" >&2
 		failed=$((failed + 1))
 	fi
 }
@@ -44,7 +46,7 @@ dmesg_clean() {
 
 	grep -E "$bad" "$work/dmesg" > "$work/bad"
 	ok "$([ -s "$work/dmesg" ] && [ ! -s "$work/bad" ]; echo $?)" "$1: the kernel's log is clean"
-	sed 's/^/# /' "$work/bad" | head -20
+	sed 's/^/#   /' "$work/bad" | head -20 >&2
 }
 
 # guest_tap NAME [VM-OPTION]... -- COMMAND...
@@ -67,6 +69,7 @@ guest_tap() {
 	done < "$work/tap"
 	ok "$([ "$status" = 0 ] && [ "$plan" = "$count" ] && [ "$count" -gt 0 ]; echo $?)" \
 		"$name: status $status, $count of ${plan:-?} tests ran"
-	[ "$status" = 0 ] || tail -20 "$work/err" | sed 's/^/# stderr: /'
+	[ "$plan" = "$count" ] || sed 's/^/#   /' "$work/tap" >&2
+	[ "$status" = 0 ] || tail -20 "$work/err" | sed 's/^/#   /' >&2
 	dmesg_clean "$name"
 }

@@ -41,10 +41,11 @@ UAPI_CASE(clear_pieces)
 {
 	__u64 piece = UAPI_HUGE / 2, count = t->info.mem_size / piece, i;
 	struct drm_tnpu_bo_create args = { .size = piece, .flags = DRM_TNPU_BO_LOCAL };
-	__u32 *handle = calloc(count, sizeof(*handle));
+	__u32 *handle;
 
 	if (t->info.mem_size > CLEAR_MEM_MAX)
 		return;
+	handle = calloc(count, sizeof(*handle));
 	expect_true(handle);
 	for (i = 0; i < count && !uapi_dev_ioctl(t->dev, DRM_IOCTL_TNPU_BO_CREATE, &args); i++)
 		handle[i] = args.handle;
