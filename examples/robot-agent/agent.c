@@ -33,7 +33,7 @@
 static const struct argp_option options[] = {
 	{ "model", 'm', "FILE", 0, "GGUF model file" },
 	{ "scene", 's', "LINE", 0,
-	  "What lies on the table: \"scene: a red block 32,12; hand empty\"" },
+	  "What lies on the table: \"scene: red block a (32,12); hand empty\"" },
 	{ "lang", OPT_LANG, "en|zh", 0,
 	  "Language of the default scene (that of the first instruction)" },
 	{ "arm", OPT_ARM, "HOST:PORT", 0,
@@ -163,10 +163,10 @@ static const char *default_scene(const struct args *a, const char *instruction)
 	bool chinese = a->lang ? !strcmp(a->lang, "zh") : is_chinese(instruction);
 
 	if (chinese)
-		return "scene: a 绿色方块 30,18; b 红色方块 38,8; c 蓝色杯子 40,-8; "
-		       "d 黄色圆球 28,-16; hand empty";
-	return "scene: a green block 30,18; b red block 38,8; c blue cup 40,-8; "
-	       "d yellow ball 28,-16; hand empty";
+		return "scene: 绿色方块 a (30,18); 红色方块 b (38,8); "
+		       "蓝色杯子 c (40,-8); 黄色圆球 d (28,-16); hand empty";
+	return "scene: green block a (30,18); red block b (38,8); blue cup c (40,-8); "
+	       "yellow ball d (28,-16); hand empty";
 }
 
 static int set_scene(const char *line, struct agent_scene *scene)
@@ -213,8 +213,8 @@ static void tell(const struct session *s, const struct agent_record *r)
 {
 	char text[AGENT_TEXT], clean[AGENT_CLEAN(AGENT_INSTRUCTION)];
 
-	printf("> %s\n", agent_text_clean(r->instruction, strnlen(r->instruction,
-							    AGENT_INSTRUCTION), clean));
+	agent_text_clean(r->instruction, strnlen(r->instruction, AGENT_INSTRUCTION), clean);
+	printf("> %s\n", clean);
 	if (r->answer.done_ns && agent_program_print(&r->answer.program, text, sizeof(text)) > 0)
 		printf("%s\n", text);
 	printf("%s%s%s\n", agent_outcome_name(r->outcome), r->why[0] ? ": " : "", r->why);

@@ -76,14 +76,14 @@ run arm-sim --listen nowhere
 ok "$([ "$status" = 1 ] && grep -q "no address" "$work/err"; echo $?)" "arm-sim --listen nowhere"
 
 # ---- Prompts ------------------------------------------------------------------------
-run robot-agent --print-prompt -s "scene: a red block 32,12; hand empty" "go home"
-printf 'scene: a red block 32,12; hand empty\ndo: go home\nplan:\n' > "$work/want"
+run robot-agent --print-prompt -s "scene: red block a (32,12); hand empty" "go home"
+printf 'scene: red block a (32,12); hand empty\ndo: go home\nplan:\n' > "$work/want"
 ok "$(cmp -s "$work/out" "$work/want"; echo $?)" "the prompt of a scene and an instruction"
 run robot-agent --print-prompt "回家"
-ok "$(grep -q '^scene: a 绿色方块 ' "$work/out"; echo $?)" "Chinese gets a Chinese scene"
+ok "$(grep -q '^scene: 绿色方块 a ' "$work/out"; echo $?)" "Chinese gets a Chinese scene"
 run robot-agent --print-prompt --lang en "回家"
-ok "$(grep -q '^scene: a green block ' "$work/out"; echo $?)" "unless --lang says otherwise"
-run robot-agent --print-prompt -s "scene: a red block 32" "go home"
+ok "$(grep -q '^scene: green block a ' "$work/out"; echo $?)" "unless --lang says otherwise"
+run robot-agent --print-prompt -s "scene: red block a (32" "go home"
 ok "$([ "$status" = 1 ] && grep -q "the scene: " "$work/err"; echo $?)" \
 	"a bad scene: $(cat "$work/err")"
 
@@ -101,11 +101,11 @@ ok "$([ "$(head -c 4 "$work/a.svg")" = "<svg" ] && [ "$(tail -1 "$work/a.svg")" 
 	"and there are four pictures"
 agent "first" "second"
 ok "$([ "$(tail -1 "$work/out")" = "planned" ]; echo $?)" "a stack may be taken down again"
-agent -s "scene: a red block 90,12; b cup 40,5; hand empty" "first"
+agent -s "scene: red block a (90,12); cup b (40,5); hand empty" "first"
 is 0 "^rejected: action 1: .* out of reach" "what is out of reach: $(tail -1 "$work/out")"
-agent -s "scene: b cup 40,5; hand empty" "first"
+agent -s "scene: cup b (40,5); hand empty" "first"
 ok "$([ "$status" = 1 ]; echo $?)" "a scene that is none ends it"
-printf 'scene: a can 30,10; b cup 40,5; hand empty\n\ngo\nscene: a can 90,9; b cup 40,5; hand empty\ngo\n' |
+printf 'scene: can a (30,10); cup b (40,5); hand empty\n\ngo\nscene: can a (90,9); cup b (40,5); hand empty\ngo\n' |
 	agent
 ok "$([ "$(grep -c '^planned' "$work/out")" = 1 ] && [ "$(grep -c '^rejected' "$work/out")" = 1 ]
 	echo $?)" "scenes and instructions on standard input"

@@ -25,8 +25,8 @@ static int lay(void **state)
 {
 	char why[AGENT_WHY];
 
-	return agent_scene_parse("scene: a red block 30,20; b blue cup 40,5; hand empty", &scene,
-				 why, sizeof(why));
+	return agent_scene_parse("scene: red block a (30,20); blue cup b (40,5); hand empty",
+				 &scene, why, sizeof(why));
 }
 
 static int say(const char *text)

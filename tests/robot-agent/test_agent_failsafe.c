@@ -26,7 +26,7 @@
 #include "recite.h"
 
 #define NSEC		1000000000LL
-#define SCENE		"scene: a red block 30,20; b blue cup 40,5; hand empty"
+#define SCENE		"scene: red block a (30,20); blue cup b (40,5); hand empty"
 
 /* There and back again: three seconds in which something may happen. */
 #define ANSWER \

@@ -18,7 +18,7 @@
 #include "robot_check.h"
 
 #define TABLE_SCENE \
-	"scene: a red block 30,20; b blue cup 40,5; c green block 30,-10; d tray 38,-20; hand empty"
+	"scene: red block a (30,20); blue cup b (40,5); green block c (30,-10); tray d (38,-20); hand empty"
 
 #define PICK(o)		"{\"do\":\"pick\",\"obj\":\"" o "\"}"
 #define PLACE(r, o)	"{\"do\":\"place\",\"rel\":\"" r "\",\"ref\":\"" o "\"}"
@@ -148,7 +148,7 @@ static void test_moves(void **state)
 /* What is put beside another goes where there is room for it. */
 static void test_next_free_place(void **state)
 {
-	lay("scene: a red block 30,20; b can 40,12; c blue cup 40,5; hand empty");
+	lay("scene: red block a (30,20); can b (40,12); blue cup c (40,5); hand empty");
 	does("[" PICK("a") "," PLACE("left_of", "c") "]");
 	lies_at(0, 0.40, 0.17, 0);
 }
@@ -200,7 +200,7 @@ static void test_let_down(void **state)
 
 static void test_held_from_the_start(void **state)
 {
-	lay("scene: a red block 30,20; b blue cup 40,5; hand a");
+	lay("scene: red block a (30,20); blue cup b (40,5); hand a");
 	/* The arm comes with its gripper open: it has to close first. */
 	bench.world.at.grip = CELL_OPEN;
 	does("[" PLACE("behind", "b") "]");
@@ -216,8 +216,8 @@ static void test_scene_afterwards(void **state)
 	     PICK("b") "]");
 	world_scene(&bench.world, &bench.scene);
 	assert_true(agent_scene_print(&bench.scene, line, sizeof(line)) > 0);
-	assert_string_equal(line, "scene: a blue cup 40,5; b green block 30,-10; "
-			    "c red block 30,-16; d tray 30,-16; hand a");
+	assert_string_equal(line, "scene: blue cup a (40,5); green block b (30,-10); "
+			    "red block c (30,-16); tray d (30,-16); hand a");
 	assert_int_equal(bench.world.thing[3].support, 2);
 	assert_int_equal(bench.world.held, 0);
 	refuses("[" DO("open") "," PICK("c") "]", "the tray stands on the red block");
@@ -227,7 +227,8 @@ static void test_scene_afterwards(void **state)
 
 static void test_refused_places(void **state)
 {
-	lay("scene: a red block 30,20; b far cup 90,0; c near cup 15,0; d ball 20,-30; hand empty");
+	lay("scene: red block a (30,20); far cup b (90,0); near cup c (15,0); ball d (20,-30); "
+	    "hand empty");
 	refuses("[" PICK("b") "]", "out of reach");
 	refuses("[" PICK("c") "]", "from the arm's own base");
 	refuses("[" PICK("a") "," PLACE("behind", "b") "]", "out of reach");
@@ -242,14 +243,15 @@ static void test_refused_places(void **state)
 
 static void test_refused_neighbours(void **state)
 {
-	lay("scene: a can 40,12; b cup 40,5; c red block 30,0; d jar 33,0; hand empty");
+	lay("scene: can a (40,12); cup b (40,5); red block c (30,0); jar d (33,0); hand empty");
 	refuses("[" PICK("c") "]", "the gripper would hit the jar");
 	refuses("[" MOVE("down", "240") "]", "hit the jar");
-	lay("scene: a can 40,18; b can 40,12; c cup 40,3; d red block 30,-10; hand empty");
+	lay("scene: can a (40,18); can b (40,12); cup c (40,3); red block d (30,-10); hand empty");
 	refuses("[" PICK("d") "," MOVE("left", "100") "," MOVE("down", "150") ","
 		MOVE("forward", "100") "]", "would hit the cup");
-	lay("scene: a red block 24,30; b can 40,26; c jar 40,21; d lid 40,16; e can 40,11; "
-	    "f cup 40,5; hand empty");
+	lay("scene: red block a (24,30); can b (40,26); jar c (40,21); lid d (40,16); "
+	    "can e (40,11); "
+	    "cup f (40,5); hand empty");
 	refuses("[" PICK("a") "," PLACE("left_of", "f") "]", "is taken by the can");
 }
 
@@ -274,7 +276,7 @@ static void test_refused_without_parser(void **state)
 
 static void test_close_on_a_thing(void **state)
 {
-	lay("scene: a red block 30,0; hand empty");
+	lay("scene: red block a (30,0); hand empty");
 	refuses("[" MOVE("down", "230") "," DO("close") "]", "pick it instead");
 	does("[" DO("close") "," DO("open") "," DO("close") "]");
 	assert_true(bench.world.at.grip == CELL_SHUT);
@@ -345,7 +347,8 @@ static void test_random_tables(void **state)
 
 	srand48(7);
 	for (n = 0; n < 500; n++) {
-		snprintf(scene, sizeof(scene), "scene: a red block %d,%d; b cup %d,%d; hand empty",
+		snprintf(scene, sizeof(scene),
+			 "scene: red block a (%d,%d); cup b (%d,%d); hand empty",
 			 15 + (int)(drand48() * 40), (int)(drand48() * 40),
 			 15 + (int)(drand48() * 40), -(int)(drand48() * 40));
 		lay(scene);

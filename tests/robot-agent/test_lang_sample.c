@@ -445,6 +445,59 @@ static void test_typos_spare_names(void **state)
 	}
 }
 
+/* ---- Hints ------------------------------------------------------------------------- */
+
+static bool has_hint(const struct agent_sample *s, int what)
+{
+	int i;
+
+	for (i = 0; i < s->hints; i++)
+		if (s->hint[i].what == what)
+			return true;
+	return false;
+}
+
+/* They are in order, end characters, and speak of what there is. */
+static void check_hints(const struct agent_sample *s)
+{
+	int last = 0;
+	int i;
+
+	for (i = 0; i < s->hints; i++) {
+		assert_true(s->hint[i].end > last);
+		last = s->hint[i].end;
+		assert_true(last <= strlen(s->instruction));
+		assert_true((s->instruction[last] & 0xc0) != 0x80);
+		assert_true(s->instruction[last - 1] != ' ');
+		assert_true(s->hint[i].what < s->scene.count || s->hint[i].what >= AGENT_OBJECTS);
+		assert_true(s->hint[i].what < AGENT_HINT_WHATS);
+	}
+}
+
+static void check_hinted(const struct agent_sample *s)
+{
+	const struct agent_action *a = s->program.action;
+
+	if (a->verb == AGENT_ASK)
+		assert_true(has_hint(s, AGENT_HINT_ASK + a->about));
+	else if (a->verb == AGENT_REFUSE)
+		assert_true(has_hint(s, AGENT_HINT_REFUSE + a->why));
+	else if (a->verb == AGENT_PICK && s->clauses == 1 && s->program.count == 2)
+		assert_true(has_hint(s, a[0].obj) && has_hint(s, a[1].ref));
+}
+
+static void test_hints(void **state)
+{
+	struct agent_sample s;
+	int i;
+
+	for (i = 0; i < TRAIN_SAMPLES; i++) {
+		make(&s, AGENT_TRAIN, i);
+		check_hints(&s);
+		check_hinted(&s);
+	}
+}
+
 /* ---- The baseline ------------------------------------------------------------------ */
 
 static void answers(const char *scene_line, const char *instruction, const char *want)
@@ -463,8 +516,9 @@ static void answers(const char *scene_line, const char *instruction, const char 
 
 static void test_rules(void **state)
 {
-	static const char en[] = "scene: a red block 32,12; b blue cup 41,-8; hand empty";
-	static const char zh[] = "scene: a 红色方块 32,12; b 蓝色杯子 41,-8; hand empty";
+	static const char en[] = "scene: red block a (32,12); blue cup b (41,-8); hand empty";
+	static const char zh[] =
+		"scene: 红色方块 a (32,12); 蓝色杯子 b (41,-8); hand empty";
 
 	answers(en, "put the red block left of the blue cup, then go home",
 		"[{\"do\":\"pick\",\"obj\":\"a\"},{\"do\":\"place\",\"rel\":\"left_of\",\"ref\":\"b\"},"
@@ -510,6 +564,7 @@ int main(void)
 		cmocka_unit_test(test_troubles),
 		cmocka_unit_test(test_chinese_nouns),
 		cmocka_unit_test(test_typos_spare_names),
+		cmocka_unit_test(test_hints),
 		cmocka_unit_test(test_rules),
 		cmocka_unit_test(test_rules_always_answers),
 	};

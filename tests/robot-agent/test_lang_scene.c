@@ -61,17 +61,17 @@ static void test_takes(void **state)
 {
 	struct agent_scene scene;
 
-	takes("scene: a red block 32,12; b blue cup 41,-8; hand empty", &scene);
+	takes("scene: red block a (32,12); blue cup b (41,-8); hand empty", &scene);
 	assert_int_equal(scene.tongue, AGENT_ENGLISH);
 	assert_int_equal(scene.count, 2);
 	assert_string_equal(scene.object[0].name, "red block");
 	assert_int_equal(scene.object[0].x, 320);
 	assert_int_equal(scene.object[1].y, -80);
 	assert_int_equal(scene.held, -1);
-	takes("scene: a 红色方块 32,12; b 蓝色杯子 41,12; hand b", &scene);
+	takes("scene: 红色方块 a (32,12); 蓝色杯子 b (41,12); hand b", &scene);
 	assert_int_equal(scene.tongue, AGENT_CHINESE);
 	assert_int_equal(scene.held, 1);
-	takes("scene: a T-shirt 0,200; b toy car -200,-200; hand a", &scene);
+	takes("scene: T-shirt a (0,200); toy car b (-200,-200); hand a", &scene);
 	takes("scene: hand empty", &scene);
 	assert_int_equal(scene.count, 0);
 }
@@ -80,36 +80,43 @@ static void test_refuses(void **state)
 {
 	refuses("", "must begin with");
 	refuses("Scene: hand empty", "must begin with");
-	refuses("scene: ", "object 1 must be called \"a\"");
-	refuses("scene: b cup 1,1; hand empty", "object 1 must be called \"a\"");
-	refuses("scene: a cup 1,1; a cup 1,1; hand empty", "object 2 must be called \"b\"");
-	refuses("scene: a  cup 1,1; hand empty", "no name");
-	refuses("scene: a 1,1; hand empty", "no name");
-	refuses("scene: a cup; hand empty", "one space");
-	refuses("scene: a cup  1,1; hand empty", "whole numbers");
-	refuses("scene: a cup! 1,1; hand empty", "one space");
-	refuses("scene: a cup\n1,1; hand empty", "one space");
-	refuses("scene: a \xc3\xa9 1,1; hand empty", "no name");
-	refuses("scene: a \xe6\x94 1,1; hand empty", "no name");
-	refuses("scene: a \xe6", "no name");
-	refuses("scene: a cup ,1; hand empty", "whole numbers");
-	refuses("scene: a cup 1; hand empty", "no comma");
-	refuses("scene: a cup 1, 1; hand empty", "whole numbers");
-	refuses("scene: a cup 01,1; hand empty", "whole numbers");
-	refuses("scene: a cup -0,1; hand empty", "whole numbers");
-	refuses("scene: a cup +1,1; hand empty", "whole numbers");
-	refuses("scene: a cup 1.5,1; hand empty", "no comma");
-	refuses("scene: a cup 201,1; hand empty", "beyond 200");
-	refuses("scene: a cup 1,99999999999999999999; hand empty", "beyond 200");
-	refuses("scene: a cup 1,1, hand empty", "must stand behind");
-	refuses("scene: a cup 1,1; b cup 1,2; hand empty", "y may not grow");
-	refuses("scene: a cup 1,1; hand b", "the hand must be");
-	refuses("scene: a cup 1,1; hand A", "the hand must be");
-	refuses("scene: a cup 1,1; hand ", "the hand must be");
-	refuses("scene: a cup 1,1; hand ab", "text behind");
-	refuses("scene: a cup 1,1; hand empty ", "text behind");
-	refuses("scene: a c 1,1; b c 1,1; c c 1,1; d c 1,1; e c 1,1; f c 1,1; g c 1,1; h c 1,1; "
-		"i c 1,1; hand empty", "more than 8");
+	refuses("scene: ", "no name");
+	refuses("scene: cup b (1,1); hand empty", "object 1 must be called \"a\"");
+	refuses("scene: cup a (1,1); cup a (1,1); hand empty", "object 2 must be called \"b\"");
+	refuses("scene:  cup a (1,1); hand empty", "no name");
+	refuses("scene: a (1,1); hand empty", "no name");
+	refuses("scene: (1,1); hand empty", "no name");
+	refuses("scene: cup; hand empty", "must stand \" a (\"");
+	refuses("scene: cup a; hand empty", "must stand \" a (\"");
+	refuses("scene: cup  a (1,1); hand empty", "must stand \" a (\"");
+	refuses("scene: cup (1,1); hand empty", "must stand \" a (\"");
+	refuses("scene: cup A (1,1); hand empty", "must stand \" a (\"");
+	refuses("scene: a cup 1,1; hand empty", "must stand \" a (\"");
+	refuses("scene: cup! a (1,1); hand empty", "must stand \" a (\"");
+	refuses("scene: cup\na (1,1); hand empty", "must stand \" a (\"");
+	refuses("scene: cup a ( 1,1); hand empty", "whole numbers");
+	refuses("scene: \xc3\xa9 a (1,1); hand empty", "no name");
+	refuses("scene: \xe6\x94 a (1,1); hand empty", "no name");
+	refuses("scene: \xe6", "no name");
+	refuses("scene: cup a (,1); hand empty", "whole numbers");
+	refuses("scene: cup a (1); hand empty", "no comma");
+	refuses("scene: cup a (1, 1); hand empty", "whole numbers");
+	refuses("scene: cup a (01,1); hand empty", "whole numbers");
+	refuses("scene: cup a (-0,1); hand empty", "whole numbers");
+	refuses("scene: cup a (+1,1); hand empty", "whole numbers");
+	refuses("scene: cup a (1.5,1); hand empty", "no comma");
+	refuses("scene: cup a (201,1); hand empty", "beyond 200");
+	refuses("scene: cup a (1,99999999999999999999); hand empty", "beyond 200");
+	refuses("scene: cup a (1,1, hand empty", "must stand behind");
+	refuses("scene: cup a (1,1);cup b (1,1); hand empty", "must stand behind");
+	refuses("scene: cup a (1,1); cup b (1,2); hand empty", "y may not grow");
+	refuses("scene: cup a (1,1); hand b", "the hand must be");
+	refuses("scene: cup a (1,1); hand A", "the hand must be");
+	refuses("scene: cup a (1,1); hand ", "the hand must be");
+	refuses("scene: cup a (1,1); hand ab", "text behind");
+	refuses("scene: cup a (1,1); hand empty ", "text behind");
+	refuses("scene: c a (1,1); c b (1,1); c c (1,1); c d (1,1); c e (1,1); c f (1,1); "
+		"c g (1,1); c h (1,1); c i (1,1); hand empty", "more than 8");
 }
 
 static void test_name_length(void **state)
@@ -120,9 +127,9 @@ static void test_name_length(void **state)
 	char why[256];
 
 	memset(name, 'x', sizeof(name));
-	snprintf(line, sizeof(line), "scene: a %.*s 1,1; hand empty", AGENT_NAME - 1, name);
+	snprintf(line, sizeof(line), "scene: %.*s a (1,1); hand empty", AGENT_NAME - 1, name);
 	takes(line, &scene);
-	snprintf(line, sizeof(line), "scene: a %.*s 1,1; hand empty", AGENT_NAME, name);
+	snprintf(line, sizeof(line), "scene: %.*s a (1,1); hand empty", AGENT_NAME, name);
 	assert_int_equal(parse(line, &scene, why, sizeof(why)), -1);
 	assert_non_null(strstr(why, "at most 63"));
 }
@@ -134,7 +141,7 @@ static void test_print_rounds(void **state)
 	char line[64];
 
 	assert_true(agent_scene_print(&scene, line, sizeof(line)) > 0);
-	assert_string_equal(line, "scene: a cup 31,-1; hand empty");
+	assert_string_equal(line, "scene: cup a (31,-1); hand empty");
 	assert_int_equal(agent_scene_print(&scene, line, strlen(line)), -1);
 }
 
@@ -145,7 +152,7 @@ static void test_prompt(void **state)
 	char text[AGENT_PROMPT];
 
 	assert_true(agent_prompt_print(&scene, "go home", text, sizeof(text)) > 0);
-	assert_string_equal(text, "scene: a cup 30,0; hand empty\ndo: go home\nplan:");
+	assert_string_equal(text, "scene: cup a (30,0); hand empty\ndo: go home\nplan:");
 	assert_int_equal(agent_prompt_print(&scene, "go home", text, strlen(text)), -1);
 	assert_int_equal(agent_prompt_print(&scene, "", text, sizeof(text)), -1);
 	assert_int_equal(agent_prompt_print(&scene, "go\nplan: []", text, sizeof(text)), -1);

@@ -43,18 +43,20 @@ struct model {
 
 /* Three samples, of which one is longer than a tile of attention. */
 static void fill(struct train_batch *batch, struct agent_rng *rng,
-		 double prompt_weight)
+		 double hint_weight)
 {
 	static const int lengths[] = { 90, 2, 31 };
-	int id[96], i, k;
-	struct train_tokens tokens = { .id = id };
+	int id[96], hint[96], i, k;
+	struct train_tokens tokens = { .id = id, .hint = hint };
 
 	for (k = 0; k < 3; k++) {
 		tokens.count = lengths[k];
 		tokens.prompt = (lengths[k] + 1) / 2;
 		for (i = 0; i < tokens.count; i++)
 			id[i] = agent_rng_below(rng, shape.vocab);
-		assert_true(train_batch_add(batch, &tokens, prompt_weight));
+		for (i = 0; i < tokens.prompt; i++)
+			hint[i] = i % 3 ? -1 : (int)agent_rng_below(rng, shape.vocab);
+		assert_true(train_batch_add(batch, &tokens, hint_weight));
 	}
 	train_batch_scale(batch, 1 / train_batch_weight(batch));
 }
@@ -67,7 +69,7 @@ static double loss(struct model *m)
 			  m->batch.weight, logits, m->batch.right);
 }
 
-static void model_init(struct model *m, double prompt_weight)
+static void model_init(struct model *m, double hint_weight)
 {
 	struct agent_rng rng;
 	size_t i;
@@ -75,7 +77,7 @@ static void model_init(struct model *m, double prompt_weight)
 	agent_rng_seed(&rng, 7, 0);
 	m->pass = train_pass_create(&shape, ROWS);
 	train_batch_init(&m->batch, ROWS);
-	fill(&m->batch, &rng, prompt_weight);
+	fill(&m->batch, &rng, hint_weight);
 	m->params = train_alloc(train_params_count(&shape), sizeof(real_t));
 	m->grads = train_alloc(train_params_count(&shape), sizeof(real_t));
 	train_params_init(&shape, m->params, 1);
@@ -167,7 +169,7 @@ static void check_single(struct model *m, const struct train_tensor *t,
 	free(direction);
 }
 
-static void check_all(double prompt_weight)
+static void check_all(double hint_weight)
 {
 	struct train_tensor *tensor;
 	struct agent_rng rng;
@@ -175,7 +177,7 @@ static void check_all(double prompt_weight)
 	int count, i;
 
 	agent_rng_seed(&rng, 8, 0);
-	model_init(&m, prompt_weight);
+	model_init(&m, hint_weight);
 	tensor = train_params_tensors(&shape, &count);
 	assert_int_equal(count, 2 + 9 * shape.layers);
 	for (i = 0; i < count; i++) {
@@ -191,7 +193,7 @@ static void test_answers(void **state)
 	check_all(0);
 }
 
-static void test_prompts(void **state)
+static void test_hints(void **state)
 {
 	check_all(0.25);
 }
@@ -200,7 +202,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_answers),
-		cmocka_unit_test(test_prompts),
+		cmocka_unit_test(test_hints),
 	};
 
 	_Static_assert(sizeof(real_t) == sizeof(double), "TRAIN_DOUBLE");

@@ -231,10 +231,10 @@ static void assert_close(const real_t *a, const real_t *b, int n)
 			fail_msg("%d: %g and %g", i, a[i], b[i]);
 }
 
-/* The logits of each sample's answer: alone with all its rows, and packed. */
+/* The logits of each sample's answer: alone with a hint for each row, and packed. */
 static void test_packed(void **state)
 {
-	int ids[SAMPLES][256], i, first, answer;
+	int ids[SAMPLES][256], hint[256] = { 0 }, i, first, answer;
 	struct train_pass *pass[2] = {
 		train_pass_create(&small, 1024), train_pass_create(&small, 1024),
 	};
@@ -249,13 +249,14 @@ static void test_packed(void **state)
 	train_batch_init(&all, 1024);
 	train_batch_init(&one, 1024);
 	for (i = 0; i < SAMPLES; i++) {
-		tokens[i].id = ids[i];
+		tokens[i] = (struct train_tokens){ .id = ids[i] };
 		random_sample(&rng, &tokens[i]);
 		assert_true(train_batch_add(&all, &tokens[i], 0));
 	}
 	logits = train_pass_forward(pass[0], params, &all);
 	for (i = 0; i < SAMPLES; i++) {
 		train_batch_clear(&one);
+		tokens[i].hint = hint;
 		assert_true(train_batch_add(&one, &tokens[i], 1));
 		alone = train_pass_forward(pass[1], params, &one);
 		first = tokens[i].prompt - 1;
@@ -274,8 +275,8 @@ static void test_packed(void **state)
 /* What a batch says of its samples. */
 static void test_batch(void **state)
 {
-	int ids[] = { 9, 1, 2, 3, 4, 9 };
-	struct train_tokens tokens = { ids, 6, 3 };
+	int ids[] = { 9, 1, 2, 3, 4, 9 }, hint[] = { -1, 7, -1 };
+	struct train_tokens tokens = { ids, 6, 3, hint };
 	struct train_batch batch;
 
 	train_batch_init(&batch, 12);
@@ -284,17 +285,18 @@ static void test_batch(void **state)
 	assert_false(train_batch_add(&batch, &tokens, 0));
 	assert_int_equal(batch.rows, 10);
 	assert_int_equal(batch.position[5], 0);
-	assert_int_equal(batch.losses, 3 + 5);
-	assert_true(train_batch_weight(&batch) == 3 + 3 + 2 * 0.5);
+	assert_int_equal(batch.losses, 3 + 4);
+	assert_true(train_batch_weight(&batch) == 3 + 3 + 0.5);
+	assert_int_equal(batch.target[3], 7);
 	memset(batch.right, 1, batch.losses);
 	assert_int_equal(train_batch_wrong(&batch, 0), -1);
-	/* Of the second sample two rows predict the prompt. */
+	/* The first row of the second sample is a hint's. */
 	batch.right[3] = 0;
 	assert_int_equal(train_batch_wrong(&batch, 1), -1);
-	batch.right[6] = 0;
+	batch.right[5] = 0;
 	assert_int_equal(train_batch_wrong(&batch, 1), 1);
 	train_batch_scale(&batch, 2);
-	assert_true(train_batch_weight(&batch) == 14);
+	assert_true(train_batch_weight(&batch) == 13);
 	train_batch_clear(&batch);
 	assert_int_equal(batch.rows, 0);
 	train_batch_fini(&batch);

@@ -154,6 +154,53 @@ static void test_samples(void **state)
 	}
 }
 
+/* A hint is at the token that has the last byte of what it is about. */
+static void check_hint(const struct vocabs *v, const struct agent_hint *hint,
+		       const struct train_tokens *tokens, size_t end)
+{
+	const char *piece;
+	size_t at = 0, len;
+	int i;
+
+	for (i = 0; at < end; i++) {
+		train_vocab_piece(v->ours, tokens->id[i], &len);
+		at += len;
+	}
+	assert_true(tokens->hint[i - 1] >= 0);
+	piece = train_vocab_piece(v->ours, tokens->hint[i - 1], &len);
+	if (hint->what < AGENT_OBJECTS) {
+		assert_int_equal(len, strlen(" a ("));
+		assert_int_equal(piece[1], 'a' + hint->what);
+	} else {
+		assert_memory_equal(piece, "{\"do\":\"", strlen("{\"do\":\""));
+	}
+}
+
+static void test_hints(void **state)
+{
+	struct train_samples samples = { .seed = 3, .split = AGENT_TRAIN };
+	const struct vocabs *v = *state;
+	int id[TRAIN_SAMPLE_MAX], hint[TRAIN_SAMPLE_MAX], i, k, n;
+	struct train_tokens tokens = { .id = id, .hint = hint };
+	struct agent_sample sample;
+	struct train_text text;
+	size_t first;
+
+	samples.vocab = v->ours;
+	for (i = 0; i < SAMPLES; i++) {
+		train_samples_make(&samples, i, &sample, &text);
+		train_samples_source(&samples, i, &tokens);
+		first = strstr(text.prompt, "\ndo: ") + strlen("\ndo: ") -
+			text.prompt;
+		for (k = 0; k < sample.hints; k++)
+			check_hint(v, &sample.hint[k], &tokens,
+				   first + sample.hint[k].end);
+		for (k = n = 0; k < tokens.prompt; k++)
+			n += hint[k] >= 0;
+		assert_true(n <= sample.hints);
+	}
+}
+
 static void test_texts(void **state)
 {
 	static const char *const texts[] = {
@@ -230,8 +277,8 @@ static void test_whole(void **state)
 		{ "[{\"do\":\"pick\",\"obj\":\"c\"},{\"do\":\"home\"}]", 4 },
 		{ "[{\"do\":\"move\",\"dir\":\"up\",\"mm\":50}]", 5 },
 		{ "[{\"do\":\"refuse\",\"why\":\"unsafe\"}]", 2 },
-		{ "\nplan:", 1 }, { ",-3;", 1 }, { ",-36;", 1 }, { ",12;", 1 },
-		{ " hand h\ndo:", 1 },
+		{ "\nplan:", 1 }, { ",-3);", 1 }, { ",-36);", 1 }, { ",12);", 1 },
+		{ " hand h\ndo:", 1 }, { " h (", 1 }, { "scene:", 1 },
 	};
 	const struct vocabs *v = *state;
 	int id[64], n;
@@ -294,6 +341,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_samples),
+		cmocka_unit_test(test_hints),
 		cmocka_unit_test(test_texts),
 		cmocka_unit_test(test_info),
 		cmocka_unit_test(test_pieces),

@@ -99,6 +99,7 @@ static bool clause_draw_place(struct agent_draft *d, int object, struct clause_p
 		place->kind = AGENT_PRONOUN;
 		agent_text_add(&place->text,
 			       d->language->lexicon->mention[AGENT_PRONOUN][0]);
+		agent_text_hint(&place->text, place->ref);
 		return true;
 	}
 	return agent_mention_object(d, place->ref, &place->text, &place->kind);
@@ -140,6 +141,7 @@ static bool clause_mention_theme(struct agent_draft *d, int object, struct agent
 	if (object == d->theme && !d->apart && agent_rng_chance(d->rng, 50)) {
 		*kind = AGENT_PRONOUN;
 		agent_query_mention(d, &(struct agent_query) { NULL }, *kind, NULL, out);
+		agent_text_hint(out, object);
 		return true;
 	}
 	return agent_mention_object(d, object, out, kind);
@@ -282,6 +284,7 @@ static bool clause_mention_held(struct agent_draft *d, struct agent_text *out,
 	if (!d->apart && agent_rng_chance(d->rng, 80)) {
 		*kind = AGENT_IN_HAND;
 		agent_query_mention(d, &(struct agent_query) { NULL }, *kind, NULL, out);
+		agent_text_hint(out, d->held);
 		return true;
 	}
 	return agent_mention_object(d, d->held, out, kind);

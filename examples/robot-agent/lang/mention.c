@@ -134,8 +134,8 @@ static bool mention_try(struct agent_draft *d, int object, enum agent_kind kind,
 	}
 }
 
-bool agent_mention_object(struct agent_draft *d, int object, struct agent_text *out,
-			  enum agent_kind *kind)
+static bool mention_object(struct agent_draft *d, int object, struct agent_text *out,
+			   enum agent_kind *kind)
 {
 	int i;
 
@@ -151,6 +151,15 @@ bool agent_mention_object(struct agent_draft *d, int object, struct agent_text *
 			return true;
 	}
 	return false;
+}
+
+bool agent_mention_object(struct agent_draft *d, int object, struct agent_text *out,
+			  enum agent_kind *kind)
+{
+	bool found = mention_object(d, object, out, kind);
+
+	agent_text_hint(out, object);
+	return found;
 }
 
 static int mention_list(struct agent_draft *d, int but, struct agent_text *out,

@@ -35,12 +35,32 @@ enum agent_trait {
 #define AGENT_CLAUSES 4
 
 /**
+ * struct agent_hint - what a place of the instruction speaks of
+ * @end: bytes of the instruction up to there
+ * @what: index of an object, or AGENT_HINT_ASK + enum agent_about, or
+ *        AGENT_HINT_REFUSE + enum agent_why: the answer that is due to it
+ */
+struct agent_hint {
+	int end;
+	int what;
+};
+
+#define AGENT_HINT_ASK		AGENT_OBJECTS
+#define AGENT_HINT_REFUSE	(AGENT_HINT_ASK + AGENT_ABOUTS)
+#define AGENT_HINT_WHATS	(AGENT_HINT_REFUSE + AGENT_WHYS)
+
+/** AGENT_HINTS - of a sample at most */
+#define AGENT_HINTS 32
+
+/**
  * struct agent_sample - one example
  * @scene: the table
  * @instruction: what is asked for, one line of UTF-8
  * @program: the one right answer; agent_program_parse() takes it
  * @clauses: of @instruction
  * @traits: set of enum agent_trait
+ * @hints: of @hint
+ * @hint: in the order of the instruction; a learner may be told them
  */
 struct agent_sample {
 	struct agent_scene scene;
@@ -48,6 +68,8 @@ struct agent_sample {
 	struct agent_program program;
 	int clauses;
 	unsigned int traits;
+	int hints;
+	struct agent_hint hint[AGENT_HINTS];
 };
 
 /**

@@ -77,17 +77,23 @@ static size_t scene_word(const char *s)
 	}
 }
 
+/* Whether an object's letter and place, and no word of its name, are at @s. */
+static bool scene_mark(const char *s)
+{
+	return *s >= 'a' && *s <= 'z' && s[1] == ' ' && s[2] == '(';
+}
+
 static int scene_read_name(struct scene_reader *r, char letter, char *name)
 {
 	size_t n = scene_word(r->at);
 	size_t more = n;
 
 	/* A name goes on for as long as a space and a word follow. */
-	while (more && r->at[n] == ' ') {
+	while (more && r->at[n] == ' ' && !scene_mark(r->at + n + 1)) {
 		more = scene_word(r->at + n + 1);
 		n += more ? more + 1 : 0;
 	}
-	if (!n)
+	if (!n || scene_mark(r->at))
 		return scene_refuse(r, "object %c has no name of letters or ideographs", letter);
 	if (n >= AGENT_NAME)
 		return scene_refuse(r, "the name of object %c has %zu bytes: at most %d may be",
@@ -95,6 +101,19 @@ static int scene_read_name(struct scene_reader *r, char letter, char *name)
 	memcpy(name, r->at, n);
 	name[n] = '\0';
 	r->at += n;
+	return 0;
+}
+
+/* " a (" */
+static int scene_read_mark(struct scene_reader *r, char letter)
+{
+	if (*r->at != ' ' || !scene_mark(r->at + 1))
+		return scene_refuse(r, "behind the name of object %c must stand \" %c (\"",
+				    letter, letter);
+	if (r->at[1] != letter)
+		return scene_refuse(r, "object %d must be called \"%c\"", letter - 'a' + 1,
+				    letter);
+	r->at += strlen(" a (");
 	return 0;
 }
 
@@ -108,7 +127,7 @@ static int scene_read_number(struct scene_reader *r, char letter, int *mm)
 	for (p = first; *p >= '0' && *p <= '9' && cm <= SCENE_CM_MAX; p++)
 		cm = cm * 10 + *p - '0';
 	if (p == first || (*first == '0' && (p > first + 1 || negative)))
-		return scene_refuse(r, "object %c: its place must be two whole numbers, \"32,-8\"",
+		return scene_refuse(r, "object %c: its place must be two whole numbers: (32,-8)",
 				    letter);
 	if (cm > SCENE_CM_MAX)
 		return scene_refuse(r, "object %c lies beyond %d cm", letter, SCENE_CM_MAX);
@@ -117,7 +136,7 @@ static int scene_read_number(struct scene_reader *r, char letter, int *mm)
 	return 0;
 }
 
-/* "a red block 32,12; " */
+/* "red block a (32,12); " */
 static int scene_read_object(struct scene_reader *r, struct agent_scene *scene)
 {
 	struct agent_object *o = &scene->object[scene->count];
@@ -125,21 +144,15 @@ static int scene_read_object(struct scene_reader *r, struct agent_scene *scene)
 
 	if (scene->count == AGENT_OBJECTS)
 		return scene_refuse(r, "more than %d objects", AGENT_OBJECTS);
-	if (*r->at != letter || r->at[1] != ' ')
-		return scene_refuse(r, "object %d must be called \"%c\"", scene->count + 1, letter);
-	r->at += 2;
-	if (scene_read_name(r, letter, o->name))
-		return -1;
-	if (!scene_take(r, " "))
-		return scene_refuse(r, "object %c: one space must stand after the name", letter);
-	if (scene_read_number(r, letter, &o->x))
+	if (scene_read_name(r, letter, o->name) || scene_read_mark(r, letter) ||
+	    scene_read_number(r, letter, &o->x))
 		return -1;
 	if (!scene_take(r, ","))
 		return scene_refuse(r, "object %c: no comma in its place", letter);
 	if (scene_read_number(r, letter, &o->y))
 		return -1;
-	if (!scene_take(r, "; "))
-		return scene_refuse(r, "object %c: \"; \" must stand behind it", letter);
+	if (!scene_take(r, "); "))
+		return scene_refuse(r, "object %c: \"); \" must stand behind it", letter);
 	if (scene->count && o->y > o[-1].y)
 		return scene_refuse(r, "object %c is left of the one before: y may not grow",
 				    letter);
@@ -206,7 +219,7 @@ int agent_scene_print(const struct agent_scene *scene, char *line, size_t size)
 	len = snprintf(line, size, SCENE_HEAD);
 	for (i = 0; i < scene->count && len < size; i++) {
 		o = &scene->object[i];
-		len += snprintf(line + len, size - len, "%c %s %d,%d; ", 'a' + i, o->name,
+		len += snprintf(line + len, size - len, "%s %c (%d,%d); ", o->name, 'a' + i,
 				scene_cm(o->x), scene_cm(o->y));
 	}
 	if (len < size)

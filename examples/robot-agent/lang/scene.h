@@ -48,7 +48,7 @@ struct agent_scene {
 
 /**
  * agent_scene_parse() - read a scene's line
- * @line: "scene: a red block 32,12; b blue cup 41,-8; hand a" (see README.md;
+ * @line: "scene: red block a (32,12); blue cup b (41,-8); hand a" (see README.md;
  *        centimetres); UTF-8, no newline
  * @scene: filled in
  * @why: receives one sentence, without a newline, where the line is refused

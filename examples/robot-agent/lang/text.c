@@ -20,12 +20,27 @@ void agent_text_add_char(struct agent_text *text, char c)
 	text->s[text->len] = '\0';
 }
 
+void agent_text_hint(struct agent_text *text, int what)
+{
+	agent_text_add_char(text, AGENT_MARK_HINT + what);
+}
+
+static bool text_ends_with(const struct agent_text *text, const char *s)
+{
+	size_t end = text->len;
+	size_t len = strlen(s);
+
+	while (end && text->s[end - 1] >= AGENT_MARK_HINT && text->s[end - 1] < ' ')
+		end--;
+	return end >= len && !memcmp(text->s + end - len, s, len);
+}
+
 void agent_text_add(struct agent_text *text, const char *s)
 {
 	size_t len;
 
 	/* A Chinese particle that two phrases bring is said once. */
-	if (text->len >= 3 && !strcmp(text->s + text->len - 3, "的") && !strncmp(s, "的", 3))
+	if (text_ends_with(text, "的") && !strncmp(s, "的", 3))
 		s += 3;
 	len = strlen(s);
 	if (text->len + len >= sizeof(text->s)) {

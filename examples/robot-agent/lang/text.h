@@ -8,9 +8,14 @@
 #include "prompt.h"
 #include "rng.h"
 
-/* Between these, a text holds words that no typing error may touch. */
+/*
+ * Marks are bytes that are no text; agent_typo_make() takes them away. Between the first
+ * two, a text holds words that no typing error may touch. The others, from
+ * AGENT_MARK_HINT on, are hints: see agent_text_hint().
+ */
 #define AGENT_MARK_OPEN		"\1"
 #define AGENT_MARK_CLOSE	"\2"
+#define AGENT_MARK_HINT		'\x10'
 
 /**
  * struct agent_text - a line being written
@@ -42,6 +47,9 @@ void agent_text_add(struct agent_text *text, const char *s);
 
 /** agent_text_add_char() - write one byte at the end */
 void agent_text_add_char(struct agent_text *text, char c);
+
+/** agent_text_hint() - note what the text so far ends with; see struct agent_hint */
+void agent_text_hint(struct agent_text *text, int what);
 
 /** agent_text_expand() - write @phrase at the end, filled in with @slots */
 void agent_text_expand(struct agent_text *text, const char *phrase,

@@ -94,6 +94,7 @@ static bool trouble_which(struct agent_draft *d, struct agent_text *out)
 		return false;
 	agent_text_clear(&words);
 	agent_query_mention(d, &q, trouble_kind(d, &q), NULL, &words);
+	agent_text_hint(&words, AGENT_HINT_ASK + AGENT_WHICH);
 	return trouble_use(d, role, &q, words.s, out);
 }
 
@@ -130,8 +131,13 @@ static void trouble_draw_missing(struct agent_draft *d, struct agent_query *q)
 
 static bool trouble_absent(struct agent_draft *d, struct agent_text *out)
 {
-	return trouble_use(d, agent_rng_below(d->rng, TROUBLE_ROLES), NULL,
-			   agent_list_draw(d->rng, d->language->gaps->absent), out);
+	enum trouble_role role = agent_rng_below(d->rng, TROUBLE_ROLES);
+	struct agent_text words;
+
+	agent_text_clear(&words);
+	agent_text_add(&words, agent_list_draw(d->rng, d->language->gaps->absent));
+	agent_text_hint(&words, AGENT_HINT_REFUSE + AGENT_MISSING);
+	return trouble_use(d, role, NULL, words.s, out);
 }
 
 static bool trouble_missing(struct agent_draft *d, struct agent_text *out)
@@ -156,6 +162,7 @@ static bool trouble_missing(struct agent_draft *d, struct agent_text *out)
 		kind = groups[agent_rng_below(d->rng, 3)];
 	agent_text_clear(&words);
 	agent_query_mention(d, &q, kind, NULL, &words);
+	agent_text_hint(&words, AGENT_HINT_REFUSE + AGENT_MISSING);
 	return trouble_use(d, role, &q, words.s, out);
 }
 
@@ -217,8 +224,8 @@ static bool trouble_where(struct agent_draft *d, struct agent_text *out)
 	return true;
 }
 
-bool agent_trouble_make(struct agent_draft *d, const struct agent_action *trouble,
-			struct agent_text *out)
+static bool trouble_make(struct agent_draft *d, const struct agent_action *trouble,
+			 struct agent_text *out)
 {
 	static bool (*const ask[AGENT_ABOUTS])(struct agent_draft *, struct agent_text *) = {
 		[AGENT_WHICH] = trouble_which,
@@ -233,4 +240,22 @@ bool agent_trouble_make(struct agent_draft *d, const struct agent_action *troubl
 	if (d->held >= 0)
 		return false;
 	return trouble->verb == AGENT_ASK ? ask[trouble->about](d, out) : trouble_missing(d, out);
+}
+
+/* What is missing, or is more than one thing, is told where it is named. */
+static void trouble_hint(const struct agent_action *trouble, struct agent_text *out)
+{
+	if (trouble->verb == AGENT_ASK && trouble->about != AGENT_WHICH)
+		agent_text_hint(out, AGENT_HINT_ASK + trouble->about);
+	else if (trouble->verb == AGENT_REFUSE && trouble->why != AGENT_MISSING)
+		agent_text_hint(out, AGENT_HINT_REFUSE + trouble->why);
+}
+
+bool agent_trouble_make(struct agent_draft *d, const struct agent_action *trouble,
+			struct agent_text *out)
+{
+	bool made = trouble_make(d, trouble, out);
+
+	trouble_hint(trouble, out);
+	return made;
 }

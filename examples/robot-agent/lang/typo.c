@@ -149,14 +149,27 @@ static void typo_chinese(struct agent_rng *rng, struct agent_text *text)
 	}
 }
 
-static void typo_unmark(struct agent_text *text)
+/* Of several hints at one place the last counts: it is that of the whole. */
+static void typo_keep_hint(struct agent_sample *s, int end, int what)
+{
+	if (s->hints && s->hint[s->hints - 1].end == end)
+		s->hints--;
+	if (s->hints < AGENT_HINTS)
+		s->hint[s->hints++] = (struct agent_hint) { end, what };
+}
+
+static void typo_unmark(struct agent_text *text, struct agent_sample *sample)
 {
 	char *to = text->s;
 	const char *p;
 
-	for (p = text->s; *p; p++)
-		if (*p != AGENT_MARK_OPEN[0] && *p != AGENT_MARK_CLOSE[0])
+	sample->hints = 0;
+	for (p = text->s; *p; p++) {
+		if (*p >= AGENT_MARK_HINT && *p < ' ')
+			typo_keep_hint(sample, to - text->s, *p - AGENT_MARK_HINT);
+		else if (*p != AGENT_MARK_OPEN[0] && *p != AGENT_MARK_CLOSE[0])
 			*to++ = *p;
+	}
 	*to = '\0';
 	text->len = to - text->s;
 }
@@ -169,5 +182,5 @@ void agent_typo_make(struct agent_draft *d, struct agent_text *text, int errors)
 		else
 			typo_chinese(d->rng, text);
 	}
-	typo_unmark(text);
+	typo_unmark(text, d->sample);
 }

@@ -26,9 +26,10 @@ enum {
 	OPT_SEED = 0x100, OPT_STEPS, OPT_MINUTES, OPT_WIDTH, OPT_LAYERS,
 	OPT_HEADS, OPT_KV_HEADS, OPT_FFN, OPT_CONTEXT, OPT_BATCH, OPT_PART,
 	OPT_THREADS, OPT_RATE, OPT_RISE, OPT_DECAY, OPT_BETA2, OPT_ADAMW,
-	OPT_PROMPT_WEIGHT, OPT_EASY_SHARE, OPT_EASY, OPT_QAT_SHARE, OPT_CHECKPOINT, OPT_EVERY, OPT_RESUME,
-	OPT_STOP, OPT_OUT, OPT_OUT_F32, OPT_LOG, OPT_NAME, OPT_EVAL_EVERY,
-	OPT_EVAL_SAMPLES, OPT_FINAL_SAMPLES, OPT_FAILURES,
+	OPT_HINT_WEIGHT, OPT_EASY_SHARE, OPT_QAT_SHARE,
+	OPT_CHECKPOINT, OPT_EVERY, OPT_RESUME, OPT_STOP, OPT_OUT, OPT_OUT_F32,
+	OPT_LOG, OPT_NAME, OPT_EVAL_EVERY, OPT_EVAL_SAMPLES, OPT_FINAL_SAMPLES,
+	OPT_FAILURES,
 };
 
 static const struct argp_option options[] = {
@@ -54,11 +55,10 @@ static const struct argp_option options[] = {
 	{ "decay", OPT_DECAY, "X", 0, "Weight decay (0.1)" },
 	{ "beta2", OPT_BETA2, "X", 0, "Of AdamW (0.98)" },
 	{ "adamw", OPT_ADAMW, NULL, 0, "AdamW for all, no Muon" },
-	{ "prompt-weight", OPT_PROMPT_WEIGHT, "X", 0,
-	  "Of a prompt's token in the loss; an answer's is 1 (0)" },
+	{ "hint-weight", OPT_HINT_WEIGHT, "X", 0,
+	  "Of a prompt's hint in the loss; an answer's token is 1 (1)" },
 	{ "easy-share", OPT_EASY_SHARE, "X", 0,
-	  "Part of the steps, at the start, with short samples only (0)" },
-	{ "easy", OPT_EASY, "N", 0, "Tokens of the longest of them at first (40)" },
+	  "Part of the steps, at the start, with one clause about objects (0.05)" },
 	{ "qat-share", OPT_QAT_SHARE, "X", 0,
 	  "Part of the steps, at the end, with rounded weights (0.2)" },
 	{ NULL, 0, NULL, 0, "Files:" },
@@ -203,11 +203,8 @@ static error_t parse_training(int key, char *arg, struct argp_state *state)
 	case OPT_ADAMW:
 		train->optimiser.muon = false;
 		return 0;
-	case OPT_EASY:
-		train->easy_rows = parse_number(state, arg, 1);
-		return 0;
-	case OPT_PROMPT_WEIGHT:
-		train->prompt_weight = parse_real(state, arg, 1);
+	case OPT_HINT_WEIGHT:
+		train->hint_weight = parse_real(state, arg, 1);
 		return 0;
 	}
 	return parse_shape(key, arg, state);
@@ -556,16 +553,17 @@ int main(int argc, char **argv)
 			.seed = 1,
 			.steps = 2000,
 			.rise = 100,
-			.easy_rows = 40,
 			.batch = 8192,
 			.part = 512,
 			.lanes = 2,
 			.rate = 3e-3,
+			.hint_weight = 1,
 			.optimiser = {
 				.adamw = { 0.9, 0.98, 1e-8, 0.1, 1 },
 				.muon = true,
 			},
 		},
+		.easy_share = 0.05,
 		.qat_share = 0.2,
 		.name = "TNPU robot agent",
 		.every = 200,

@@ -46,11 +46,23 @@ static void batch_add_loss(struct train_batch *batch, int target, real_t weight)
 	batch->weight[batch->losses++] = weight;
 }
 
+/* The first row that has something to foretell. */
+static int batch_query(const struct train_tokens *tokens, real_t hint_weight)
+{
+	int answer = tokens->prompt - 1, row = 0;
+
+	if (!tokens->hint || !(hint_weight > 0))
+		return answer;
+	while (row < answer && tokens->hint[row] < 0)
+		row++;
+	return row;
+}
+
 bool train_batch_add(struct train_batch *batch,
-		     const struct train_tokens *tokens, real_t prompt_weight)
+		     const struct train_tokens *tokens, real_t hint_weight)
 {
 	int rows = tokens->count - 1, answer = tokens->prompt - 1, i;
-	int query = prompt_weight > 0 ? 0 : answer;
+	int query = batch_query(tokens, hint_weight);
 
 	if (rows > batch->max - batch->rows)
 		return false;
@@ -62,9 +74,13 @@ bool train_batch_add(struct train_batch *batch,
 	};
 	for (i = 0; i < rows; i++)
 		batch_add_row(batch, tokens->id[i], i);
-	for (i = query; i < rows; i++)
-		batch_add_loss(batch, tokens->id[i + 1],
-			       i < answer ? prompt_weight : 1);
+	for (i = query; i < answer; i++)
+		if (tokens->hint[i] < 0)
+			batch_add_loss(batch, tokens->id[i + 1], 0);
+		else
+			batch_add_loss(batch, tokens->hint[i], hint_weight);
+	for (; i < rows; i++)
+		batch_add_loss(batch, tokens->id[i + 1], 1);
 	return true;
 }
 

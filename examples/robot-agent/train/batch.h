@@ -15,11 +15,16 @@
  * @id: begin of text, prompt, answer, end of text
  * @count: of @id, at least 2
  * @prompt: of them, begin of text and prompt, at least 1
+ * @hint: [prompt] tokens that are to be foretold behind a prompt's token, for
+ *	what the model is to know there already; -1: none; or NULL: nowhere
+ * @easy: a sample to begin with
  */
 struct train_tokens {
 	int *id;
 	int count;
 	int prompt;
+	int *hint;
+	bool easy;
 };
 
 /**
@@ -59,13 +64,13 @@ void train_batch_clear(struct train_batch *batch);
  * train_batch_add() - append a sample
  * @batch: to append to
  * @tokens: the sample
- * @prompt_weight: what the prompt's tokens count in the loss; those of the
- *                 answer count 1, unless train_batch_scale() says otherwise
+ * @hint_weight: what the hints of the prompt count in the loss; tokens of the
+ *               answer count 1, unless train_batch_scale() says otherwise
  *
  * Return: false where it does not fit; the batch is unchanged then.
  */
 bool train_batch_add(struct train_batch *batch,
-		     const struct train_tokens *tokens, real_t prompt_weight);
+		     const struct train_tokens *tokens, real_t hint_weight);
 
 /**
  * train_batch_wrong() - where the model leaves a sample's answer

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: MIT
-#include <math.h>
 #include <stdio.h>
 
-#include "../lang/rng.h"
 #include "alloc.h"
 #include "params.h"
 
@@ -123,57 +121,4 @@ struct train_tensor *train_params_tensors(const struct train_shape *shape,
 	params_add(&list, "output_norm", 1, shape->width, TRAIN_STORE_F32);
 	*count = list.count;
 	return list.tensor;
-}
-
-/* Box and Muller's; the logarithm's argument is above 0. */
-static double params_normal(struct agent_rng *rng)
-{
-	double u = (agent_rng_next(rng) >> 11) + 1, v = agent_rng_next(rng);
-
-	return sqrt(-2 * log(u * 0x1p-53)) * cos(2 * M_PI * v * 0x1p-64);
-}
-
-static void params_draw(struct agent_rng *rng, real_t *to, size_t rows,
-			size_t cols, double scale)
-{
-	size_t i;
-
-	for (i = 0; i < rows * cols; i++)
-		to[i] = scale / sqrt(cols) * params_normal(rng);
-}
-
-static void params_ones(real_t *to, int count)
-{
-	while (count)
-		to[--count] = 1;
-}
-
-static void params_init_layer(const struct train_shape *shape,
-			      const struct train_layer *layer,
-			      struct agent_rng *rng)
-{
-	double small = 1 / sqrt(2 * shape->layers);
-
-	params_ones(layer->norm1, shape->width);
-	params_draw(rng, layer->qkv, train_qkv_width(shape), shape->width, 1);
-	params_draw(rng, layer->out, shape->width, shape->width, small);
-	params_ones(layer->norm2, shape->width);
-	params_draw(rng, layer->gate_up, 2 * shape->ffn, shape->width, 1);
-	params_draw(rng, layer->down, shape->width, shape->ffn, small);
-}
-
-void train_params_init(const struct train_shape *shape, real_t *array,
-		       uint64_t seed)
-{
-	struct train_layer layer;
-	struct agent_rng rng;
-	int i;
-
-	agent_rng_seed(&rng, seed, 0);
-	params_draw(&rng, array, shape->vocab, shape->width, 1);
-	for (i = 0; i < shape->layers; i++) {
-		layer = train_params_layer(shape, array, i);
-		params_init_layer(shape, &layer, &rng);
-	}
-	params_ones(train_params_norm(shape, array), shape->width);
 }

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include <err.h>
+#include <string.h>
 
 #include "samples.h"
+#include "skeleton.h"
 #include "trainer.h"
 
 _Static_assert(AGENT_PROMPT + AGENT_TEXT + 3 <= TRAIN_SAMPLE_MAX,
@@ -30,6 +32,37 @@ void train_samples_make(const struct train_samples *samples, uint64_t number,
 		     (uintmax_t)number);
 }
 
+/*
+ * One clause about things, and nothing wrong with it: from these a model learns
+ * soonest which thing is meant.
+ */
+static bool samples_easy(const struct agent_sample *sample)
+{
+	return sample->clauses == 1 &&
+	       sample->program.action[0].verb <= AGENT_PLACE;
+}
+
+/* Hints go to the tokens that the places they are about end in. */
+static void samples_hint(struct train_vocab *vocab,
+			 const struct agent_sample *sample, const char *prompt,
+			 struct train_tokens *tokens)
+{
+	size_t at = 0, len, first;
+	int i, n = 0;
+
+	/* The instruction's last line end is that before "plan:". */
+	first = strrchr(prompt, '\n') - prompt - strlen(sample->instruction);
+	for (i = 0; i < tokens->prompt; i++) {
+		train_vocab_piece(vocab, tokens->id[i], &len);
+		at += len;
+		tokens->hint[i] = -1;
+		while (n < sample->hints && first + sample->hint[n].end <= at)
+			tokens->hint[i] =
+				train_skeleton_hint(vocab,
+						    sample->hint[n++].what);
+	}
+}
+
 void train_samples_source(void *opaque, uint64_t number,
 			  struct train_tokens *tokens)
 {
@@ -39,4 +72,7 @@ void train_samples_source(void *opaque, uint64_t number,
 
 	train_samples_make(samples, number, &sample, &text);
 	train_vocab_sample(samples->vocab, text.prompt, text.answer, tokens);
+	tokens->easy = samples_easy(&sample);
+	if (tokens->hint)
+		samples_hint(samples->vocab, &sample, text.prompt, tokens);
 }

@@ -2,7 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "../lang/program.h"
+#include "../lang/sample.h"
 #include "skeleton.h"
 
 /* Centimetres to the left that things of generated scenes lie at, at most. */
@@ -78,24 +78,23 @@ static void skeleton_values(struct train_vocab *vocab)
 	}
 }
 
-/*
- * The space before a thing's letter is left to it: the same letter may be a
- * word of the instruction.
- */
 static void skeleton_prompt(struct train_vocab *vocab)
 {
 	char text[32];
 	int i;
 
-	train_vocab_add(vocab, "scene: a");
+	train_vocab_add(vocab, "scene:");
 	train_vocab_add(vocab, " hand empty\ndo:");
 	for (i = 0; i < AGENT_OBJECTS; i++) {
 		snprintf(text, sizeof(text), " hand %c\ndo:", 'a' + i);
 		train_vocab_add(vocab, text);
+		/* A letter that is an object's, and no word of the instruction. */
+		snprintf(text, sizeof(text), " %c (", 'a' + i);
+		train_vocab_add(vocab, text);
 	}
 	train_vocab_add(vocab, "\nplan:");
 	for (i = -SKELETON_Y; i <= SKELETON_Y; i++) {
-		snprintf(text, sizeof(text), ",%d;", i);
+		snprintf(text, sizeof(text), ",%d);", i);
 		train_vocab_add(vocab, text);
 	}
 }
@@ -105,4 +104,26 @@ void train_skeleton_add(struct train_vocab *vocab)
 	skeleton_verbs(vocab);
 	skeleton_values(vocab);
 	skeleton_prompt(vocab);
+}
+
+int train_skeleton_hint(const struct train_vocab *vocab, int what)
+{
+	struct agent_action action = { .verb = AGENT_ASK };
+	struct agent_program program = { .count = 1 };
+	char text[AGENT_TEXT];
+	size_t size;
+
+	if (what < AGENT_OBJECTS) {
+		snprintf(text, sizeof(text), " %c (", 'a' + what);
+		return train_vocab_whole(vocab, text, strlen(text), &size);
+	}
+	if (what < AGENT_HINT_REFUSE) {
+		action.about = what - AGENT_HINT_ASK;
+	} else {
+		action.verb = AGENT_REFUSE;
+		action.why = what - AGENT_HINT_REFUSE;
+	}
+	program.action[0] = action;
+	agent_program_print(&program, text, sizeof(text));
+	return train_vocab_whole(vocab, text + 1, strlen(text + 1), &size);
 }

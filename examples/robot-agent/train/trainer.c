@@ -40,9 +40,7 @@ const char *train_options_check(const struct train_options *options)
 	    options->rounded > options->steps || options->easy < 0 ||
 	    options->easy > options->steps)
 		return "rise, easy and rounded steps are parts of all steps";
-	if (options->easy && options->easy_rows < 1)
-		return "easy samples have rows";
-	if (!(options->rate > 0) || !(options->prompt_weight >= 0))
+	if (!(options->rate > 0) || !(options->hint_weight >= 0))
 		return "the learning rate is above 0, the prompt's weight not below";
 	return NULL;
 }
@@ -86,7 +84,6 @@ struct train_trainer *train_trainer_create(const struct train_options *options,
 	trainer->square = train_alloc(trainer->size, sizeof(real_t));
 	trainer->weights = train_alloc(trainer->size, sizeof(real_t));
 	train_params_init(&options->shape, trainer->params, options->seed);
-	{ double f = getenv("INIT") ? atof(getenv("INIT")) : 1; size_t k; int q; for (q = 0; q < trainer->tensors; q++) if (trainer->tensor[q].rows > 1) for (k = 0; k < (size_t)trainer->tensor[q].rows * trainer->tensor[q].cols; k++) trainer->params[trainer->tensor[q].offset + k] *= f; }
 	trainer->lane = train_alloc(options->lanes, sizeof(*trainer->lane));
 	for (i = 0; i < options->lanes; i++)
 		trainer_init_lane(trainer, &trainer->lane[i]);
@@ -124,24 +121,24 @@ void train_trainer_destroy(struct train_trainer *trainer)
  * @opaque: for @source
  * @next: number of the next
  * @end: number at which they end
- * @longest: rows; longer ones are left out
- * @prompt_weight: of a prompt's token in the loss
+ * @easy: those that are not easy are left out
+ * @hint_weight: of a prompt's hint in the loss
  */
 struct trainer_set {
 	train_source_fn source;
 	void *opaque;
 	uint64_t next;
 	uint64_t end;
-	int longest;
-	double prompt_weight;
+	bool easy;
+	double hint_weight;
 };
 
 /* Takes samples until one does not fit, or the set ends. */
 static void trainer_fill(struct trainer_set *set, int context,
 			 struct train_batch *batch)
 {
-	int id[TRAIN_SAMPLE_MAX];
-	struct train_tokens tokens = { .id = id };
+	int id[TRAIN_SAMPLE_MAX], hint[TRAIN_SAMPLE_MAX];
+	struct train_tokens tokens = { .id = id, .hint = hint };
 
 	train_batch_clear(batch);
 	for (; set->next < set->end; set->next++) {
@@ -149,21 +146,10 @@ static void trainer_fill(struct trainer_set *set, int context,
 		if (tokens.count - 1 > context)
 			errx(1, "sample %ju has %d tokens, the context %d",
 			     (uintmax_t)set->next, tokens.count - 1, context);
-		if (tokens.count - 1 <= set->longest &&
-		    !train_batch_add(batch, &tokens, set->prompt_weight))
+		if ((tokens.easy || !set->easy) &&
+		    !train_batch_add(batch, &tokens, set->hint_weight))
 			break;
 	}
-}
-
-/* Rows of the next step's samples at most. */
-static int trainer_longest(const struct train_trainer *trainer)
-{
-	const struct train_options *options = &trainer->options;
-	int context = options->shape.context, rows = options->easy_rows;
-
-	if (trainer->step >= options->easy || rows >= context)
-		return context;
-	return rows + (context - rows) * trainer->step / options->easy;
 }
 
 /* All lanes' parts; their weights sum to 1. */
@@ -175,8 +161,8 @@ static void trainer_fill_all(struct train_trainer *trainer)
 		.opaque = trainer->opaque,
 		.next = trainer->next,
 		.end = UINT64_MAX,
-		.longest = trainer_longest(trainer),
-		.prompt_weight = trainer->options.prompt_weight,
+		.easy = trainer->step < trainer->options.easy,
+		.hint_weight = trainer->options.hint_weight,
 	};
 	struct train_batch *batch;
 	double weight = 0;
@@ -313,7 +299,6 @@ void train_trainer_evaluate(struct train_trainer *trainer, bool rounded,
 		.source = source,
 		.opaque = opaque,
 		.end = count,
-		.longest = trainer->options.shape.context,
 	};
 	struct train_lane *lane;
 	uint64_t first;
@@ -326,7 +311,9 @@ void train_trainer_evaluate(struct train_trainer *trainer, bool rounded,
 #pragma omp critical
 			{
 				first = set.next;
-				trainer_fill(&set, set.longest, lane->batch);
+				trainer_fill(&set,
+					     trainer->options.shape.context,
+					     lane->batch);
 			}
 			trainer_answer(trainer, lane, first, wrong);
 		} while (lane->batch->spans);

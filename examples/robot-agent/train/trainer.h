@@ -16,7 +16,8 @@
 
 /**
  * typedef train_source_fn - gives sample @number, always the same
- * @tokens: tokens->id has room for TRAIN_SAMPLE_MAX
+ * @tokens: tokens->id and, where it is given, tokens->hint have room for
+ *	TRAIN_SAMPLE_MAX
  *
  * Called by one thread at a time.
  */
@@ -32,15 +33,13 @@ typedef void (*train_source_fn)(void *opaque, uint64_t number,
  * @seed: of the first parameters and of the samples
  * @steps: of the whole run
  * @rise: steps in which the learning rate rises
- * @easy: steps at the start that take short samples only: the longest grows
- *	evenly from @easy_rows to the context
- * @easy_rows: rows of a sample at most, at first
+ * @easy: steps at the start that take easy samples only
  * @rounded: steps at the end in which weights are rounded as in the file
  * @batch: rows of a step, at least
  * @part: rows of a part of it, at most; at least shape.context
  * @lanes: threads
  * @rate: highest learning rate
- * @prompt_weight: of a prompt's token in the loss
+ * @hint_weight: of a prompt's hint in the loss; an answer's token is 1
  * @optimiser: its constants
  */
 struct train_options {
@@ -49,13 +48,12 @@ struct train_options {
 	long steps;
 	long rise;
 	long easy;
-	int easy_rows;
 	long rounded;
 	int batch;
 	int part;
 	int lanes;
 	double rate;
-	double prompt_weight;
+	double hint_weight;
 	struct train_optimiser optimiser;
 };
 
