@@ -70,16 +70,19 @@ $(B)/bin/vm-host: $(B)/obj/scripts/vm-host.o
 
 # ---- Running --------------------------------------------------------------------
 MODEL ?=
-PROMPT ?= Once upon a time
+PROMPT ?=
+SCENE ?=
 ARGS ?=
 
 #: make run            a language model answers on the emulated NPU
-#:                     [MODEL=FILE.gguf] [PROMPT="..."] [ARGS="options of tnpu run"]
+#:                     [MODEL=FILE.gguf] [PROMPT="..."] [ARGS="options of tnpu run"];
+#:                     without MODEL the robot agent's [SCENE="scene: ..."]
 .PHONY: run
 run:
 	$(Q)B=$(B) scripts/run --plan
 	$(Q)+$(MAKE) all
-	$(Q)B=$(B) scripts/run '$(subst ','\'',$(MODEL))' '$(subst ','\'',$(PROMPT))' $(ARGS)
+	$(Q)B=$(B) SCENE='$(subst ','\'',$(SCENE))' scripts/run '$(subst ','\'',$(MODEL))' \
+		'$(subst ','\'',$(PROMPT))' $(ARGS)
 
 #: make shell          a prompt in the emulated machine; this folder is /mnt/share
 .PHONY: shell

@@ -4,7 +4,7 @@
 
 #: make check-guest    kselftests and models in the emulated machine
 .PHONY: check-guest
-check-guest: guest test-programs $(kselftest_programs)
+check-guest: guest test-programs $(kselftest_programs) robot agent-lang
 	$(Q)TNPU_BUILD=$(abspath $(B)) TNPU_FIRMWARE=$(abspath $(B))/firmware/tnpu.bin \
 		TNPU_PLUGIN_DIR=$(abspath $(B))/lib/tnpu \
 		$(PROVE) --timer $(sort $(wildcard tests/guest/*.t))
