@@ -9,6 +9,7 @@
 #include "hw/pci/msix.h"
 #include "hw/pci/pcie.h"
 #include "hw/pci/pcie_aer.h"
+#include "migration/vmstate.h"
 #include "system/runstate.h"
 
 #include "tnpu.h"

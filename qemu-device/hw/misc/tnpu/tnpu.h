@@ -21,6 +21,9 @@
 #include "chip/tnpu_chip.h"
 #include "tnpu_compat.h"
 
+/* A missing header is an error to GCC 14, and shall be one to every compiler. */
+#pragma GCC diagnostic error "-Wimplicit-function-declaration"
+
 #define TYPE_TNPU "tnpu"
 OBJECT_DECLARE_SIMPLE_TYPE(TnpuState, TNPU)
 
