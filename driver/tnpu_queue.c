@@ -834,7 +834,8 @@ int tnpu_queue_create_ioctl(struct drm_device *drm, void *data, struct drm_file 
 
 /**
  * tnpu_queue_destroy_ioctl - DRM_IOCTL_TNPU_QUEUE_DESTROY
- * @drm: the device, inside drm_dev_enter()
+ * @drm: the device. Not inside drm_dev_enter(): where the device goes meanwhile, the queue ends
+ *       when tnpu_remove() has ended it, which waits for all who are inside
  * @data: struct drm_tnpu_queue_destroy
  * @file: the open file
  *
