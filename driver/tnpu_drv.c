@@ -119,6 +119,7 @@ TNPU_IOCTL_ENTERED(tnpu_vm_create_ioctl)
 TNPU_IOCTL_ENTERED(tnpu_vm_destroy_ioctl)
 TNPU_IOCTL_ENTERED(tnpu_vm_bind_ioctl)
 TNPU_IOCTL_ENTERED(tnpu_queue_create_ioctl)
+TNPU_IOCTL_ENTERED(tnpu_queue_destroy_ioctl)
 TNPU_IOCTL_ENTERED(tnpu_job_submit_ioctl)
 
 static const struct drm_ioctl_desc tnpu_ioctls[] = {
@@ -130,7 +131,7 @@ static const struct drm_ioctl_desc tnpu_ioctls[] = {
 	DRM_IOCTL_DEF_DRV(TNPU_VM_DESTROY, tnpu_vm_destroy_ioctl_entered, 0),
 	DRM_IOCTL_DEF_DRV(TNPU_VM_BIND, tnpu_vm_bind_ioctl_entered, 0),
 	DRM_IOCTL_DEF_DRV(TNPU_QUEUE_CREATE, tnpu_queue_create_ioctl_entered, 0),
-	DRM_IOCTL_DEF_DRV(TNPU_QUEUE_DESTROY, tnpu_queue_destroy_ioctl, 0),
+	DRM_IOCTL_DEF_DRV(TNPU_QUEUE_DESTROY, tnpu_queue_destroy_ioctl_entered, 0),
 	DRM_IOCTL_DEF_DRV(TNPU_QUEUE_SUBMIT, tnpu_job_submit_ioctl_entered, 0),
 	DRM_IOCTL_DEF_DRV(TNPU_QUEUE_GET_STATE, tnpu_queue_get_state_ioctl, 0),
 };

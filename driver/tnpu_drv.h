@@ -40,8 +40,9 @@ struct pci_dev;
  * struct tnpu_device - a TNPU
  *
  * Allocated with the DRM device, so it lives until the last open file is closed, which may
- * be long after the PCI device is gone. What touches the device or its DMA memory is
- * bracketed by drm_dev_enter() and drm_dev_exit(). Each member belongs to the file of
+ * be long after the PCI device is gone. What touches the device or its DMA memory runs inside of
+ * drm_dev_enter(), or between tnpu_reset_pin() and tnpu_reset_unpin(), or as part of recovery or
+ * of a job, which tnpu_reset_fini() ends. Each member belongs to the file of
  * its name, which also documents its locks.
  */
 struct tnpu_device {

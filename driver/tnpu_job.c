@@ -9,7 +9,6 @@
  */
 #include <linux/slab.h>
 
-#include <drm/drm_drv.h>
 #include <drm/drm_exec.h>
 
 #include "tnpu_drv.h"
@@ -80,12 +79,8 @@ static enum drm_gpu_sched_stat tnpu_job_timedout(struct drm_sched_job *base)
 	const bool cookie = dma_fence_begin_signalling();
 	struct tnpu_queue *queue = job->queue;
 	enum drm_gpu_sched_stat stat;
-	int idx;
 
-	if (drm_dev_enter(&queue->tdev->drm, &idx)) {
-		tnpu_job_look_after(job);
-		drm_dev_exit(idx);
-	}
+	tnpu_job_look_after(job);
 	dma_fence_end_signalling(cookie);
 	/* As soon as it is given back, the job may be freed, and with it the queue. */
 	tnpu_queue_get(queue);

@@ -299,18 +299,14 @@ struct dma_fence *tnpu_queue_push(struct tnpu_queue *queue, struct tnpu_fence *f
 				  const struct tnpu_ring_entry *entry)
 {
 	unsigned long flags;
-	int idx;
 
 	tnpu_fence_init(fence, queue, entry->seq);
 	spin_lock_irqsave(&queue->lock, flags);
 	if (queue->error) {
 		tnpu_fence_end(queue, fence, queue->error);
-	} else if (drm_dev_enter(&queue->tdev->drm, &idx)) {
+	} else {
 		trace_tnpu_job_run(queue->slot, queue->context, entry);
 		tnpu_queue_ring_write(queue, fence, entry);
-		drm_dev_exit(idx);
-	} else {
-		tnpu_fence_end(queue, fence, -ENODEV);
 	}
 	spin_unlock_irqrestore(&queue->lock, flags);
 
@@ -604,17 +600,15 @@ static struct tnpu_msg_queue_create tnpu_queue_create_msg(const struct tnpu_queu
 static void tnpu_queue_stop(struct tnpu_queue *queue)
 {
 	struct tnpu_msg_queue msg = { .queue = queue->slot };
-	int idx;
 
-	if (!tnpu_pm_enter(queue->tdev, &idx)) {
-		tnpu_reset_wait_stopped(queue->tdev);
+	/* tnpu_queues_unplug() has done it. */
+	if (!tnpu_reset_pin(queue->tdev))
 		return;
-	}
 	if (tnpu_mbox_call(queue->tdev, TNPU_MSG_QUEUE_DESTROY, &msg, sizeof(msg)))
 		tnpu_dbg(queue->tdev, QUEUE, "queue %u was gone already", queue->slot);
 	tnpu_queue_kill(queue, -ECANCELED);
 	tnpu_queue_free_ring(queue);
-	tnpu_pm_exit(queue->tdev, idx);
+	tnpu_reset_unpin(queue->tdev);
 }
 
 /**
@@ -834,8 +828,7 @@ int tnpu_queue_create_ioctl(struct drm_device *drm, void *data, struct drm_file 
 
 /**
  * tnpu_queue_destroy_ioctl - DRM_IOCTL_TNPU_QUEUE_DESTROY
- * @drm: the device. Not inside drm_dev_enter(): where the device goes meanwhile, the queue ends
- *       when tnpu_remove() has ended it, which waits for all who are inside
+ * @drm: the device, inside drm_dev_enter()
  * @data: struct drm_tnpu_queue_destroy
  * @file: the open file
  *

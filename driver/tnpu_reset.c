@@ -14,8 +14,10 @@
  *
  * A crash of the firmware, and a mailbox that does not answer, start at step 3.
  *
- * All this runs on one ordered workqueue. Jobs' fences wait for it, so nothing here may allocate
- * memory, or take a lock under which somebody allocates, a reservation lock included.
+ * All this runs on one ordered workqueue, until tnpu_reset_fini(), and not only while
+ * drm_dev_enter() succeeds: drm_dev_unplug() waits for calls that may wait for recovery. Jobs'
+ * fences wait for it, so nothing here may allocate memory, or take a lock under which somebody
+ * allocates, a reservation lock included.
  */
 #include <linux/dma-fence.h>
 #include <linux/iopoll.h>
@@ -222,13 +224,9 @@ static void tnpu_reset_work(struct work_struct *work)
 {
 	struct tnpu_device *tdev = container_of(work, struct tnpu_device, reset.work);
 	const bool cookie = dma_fence_begin_signalling();
-	int idx;
 
-	if (drm_dev_enter(&tdev->drm, &idx)) {
-		if (!tnpu_reset_error(tdev) && !tnpu_reset_held(tdev))
-			tnpu_reset_function_if_awake(tdev);
-		drm_dev_exit(idx);
-	}
+	if (!tnpu_reset_error(tdev) && !tnpu_reset_held(tdev))
+		tnpu_reset_function_if_awake(tdev);
 	dma_fence_end_signalling(cookie);
 	tnpu_reset_end(tdev);
 }
@@ -238,7 +236,7 @@ static void tnpu_reset_work(struct work_struct *work)
  * @queue: the queue
  *
  * On return the queue is dead and its jobs' fences have signalled. On the recovery
- * workqueue only, inside drm_dev_enter().
+ * workqueue only.
  */
 void tnpu_reset_queue(struct tnpu_queue *queue)
 {
@@ -414,7 +412,7 @@ int tnpu_reset_init(struct tnpu_device *tdev)
 	INIT_WORK(&reset->hold, tnpu_reset_hold_work);
 	INIT_WORK(&reset->wedged, tnpu_reset_wedged_work);
 	init_waitqueue_head(&reset->done);
-	init_completion(&reset->stopped);
+	init_rwsem(&reset->pin);
 	reset->wq = alloc_ordered_workqueue("tnpu-reset", WQ_MEM_RECLAIM);
 	if (!reset->wq)
 		return -ENOMEM;
@@ -430,24 +428,50 @@ int tnpu_reset_init(struct tnpu_device *tdev)
  */
 void tnpu_reset_fini(struct tnpu_device *tdev)
 {
+	down_write(&tdev->reset.pin);
 	WRITE_ONCE(tdev->reset.error, -ENODEV);
-	flush_work(&tdev->reset.work);
+	/* What is queued from here on finds the error. */
+	flush_workqueue(tdev->reset.wq);
 	flush_work(&tdev->reset.wedged);
 	tnpu_mbox_stop(tdev);
 	if (tnpu_hw_reset(tdev, TNPU_CTRL_RESET))
 		tnpu_dbg(tdev, RESET, "the device was gone before it could be stopped");
 	pci_clear_master(tdev->pdev);
 	tnpu_queues_unplug(tdev);
-	complete_all(&tdev->reset.stopped);
+	tdev->reset.gone = true;
+	up_write(&tdev->reset.pin);
 }
 
 /**
- * tnpu_reset_wait_stopped - wait for the end of tnpu_reset_fini()
- * @tdev: the device, unplugged
+ * tnpu_reset_pin - begin to take from the device what it may reach
+ * @tdev: the device
  *
- * Memory that the device may reach is not free before.
+ * For the ends of queues and VMs, be it by a call, inside of drm_dev_enter(), or by closing the
+ * file, outside of it. To a call drm_dev_enter() says no as soon as unbinding has begun, which
+ * then waits for the call; so it is not asked. This succeeds, and keeps the device awake, until
+ * unbinding waits for calls no more, and from then on it waits until the device is stopped.
+ * It does not nest.
+ *
+ * Return: whether the device is there, until tnpu_reset_unpin(); if not, it reaches nothing.
  */
-void tnpu_reset_wait_stopped(struct tnpu_device *tdev)
+bool tnpu_reset_pin(struct tnpu_device *tdev)
 {
-	wait_for_completion(&tdev->reset.stopped);
+	down_read(&tdev->reset.pin);
+	if (tdev->reset.gone) {
+		up_read(&tdev->reset.pin);
+		return false;
+	}
+	tnpu_pm_get(tdev);
+
+	return true;
+}
+
+/**
+ * tnpu_reset_unpin - the end of tnpu_reset_pin()
+ * @tdev: the device
+ */
+void tnpu_reset_unpin(struct tnpu_device *tdev)
+{
+	tnpu_pm_put(tdev);
+	up_read(&tdev->reset.pin);
 }

@@ -6,7 +6,7 @@
 #define _TNPU_RESET_H_
 
 #include <linux/atomic.h>
-#include <linux/completion.h>
+#include <linux/rwsem.h>
 #include <linux/wait.h>
 #include <linux/workqueue.h>
 
@@ -36,15 +36,18 @@ struct tnpu_reset {
 	wait_queue_head_t done;
 	/** @count: engine and function resets since the driver was bound */
 	atomic_t count;
-	/** @stopped: the device was unplugged: it does no DMA, and no job is left */
-	struct completion stopped;
+	/** @pin: held to read by tnpu_reset_pin(), to write while the device is let go of */
+	struct rw_semaphore pin;
+	/** @gone: the device does no DMA, and no job is left. Changes under @pin */
+	bool gone;
 	/** @error: 0; -EIO wedged; -ENODEV gone. Never goes back to 0 */
 	int error;
 };
 
 int tnpu_reset_init(struct tnpu_device *tdev);
 void tnpu_reset_fini(struct tnpu_device *tdev);
-void tnpu_reset_wait_stopped(struct tnpu_device *tdev);
+bool tnpu_reset_pin(struct tnpu_device *tdev);
+void tnpu_reset_unpin(struct tnpu_device *tdev);
 int tnpu_reset_boot(struct tnpu_device *tdev);
 void tnpu_reset_trigger(struct tnpu_device *tdev);
 int tnpu_reset_wait(struct tnpu_device *tdev);

@@ -12,7 +12,6 @@
 #include <linux/dmapool.h>
 #include <linux/pci.h>
 
-#include <drm/drm_drv.h>
 #include <drm/drm_managed.h>
 
 #include "tnpu_drv.h"
@@ -403,18 +402,15 @@ static void tnpu_vm_release(struct kref *ref)
 {
 	struct tnpu_vm *vm = container_of(ref, struct tnpu_vm, ref);
 	struct drm_gpuva *gpuva, *next;
-	int idx;
 
 	/* From here on recovery does not tell it to the device again. */
 	mutex_lock(&vm->tdev->vms.lock);
 	vm->released = true;
 	mutex_unlock(&vm->tdev->vms.lock);
-	if (tnpu_pm_enter(vm->tdev, &idx)) {
+	if (tnpu_reset_pin(vm->tdev)) {
 		if (tnpu_vm_set_root(vm, 0))
 			tnpu_dbg(vm->tdev, VM, "context %u: the device is lost", vm->context);
-		tnpu_pm_exit(vm->tdev, idx);
-	} else {
-		tnpu_reset_wait_stopped(vm->tdev);
+		tnpu_reset_unpin(vm->tdev);
 	}
 	mutex_lock(&vm->lock);
 	drm_gpuvm_for_each_va_safe(gpuva, next, &vm->gpuvm) {

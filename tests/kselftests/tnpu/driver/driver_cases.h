@@ -21,6 +21,8 @@ int sysfs_write(const char *path, const char *text);
 /** sysfs_is - whether a file begins with @text */
 bool sysfs_is(const char *path, const char *text);
 
+/** sysfs_device_slot - the name of the PCI device */
+void sysfs_device_slot(char *slot, size_t size);
 /* The same for an attribute of the PCI device; the last one waits until it is so. */
 int sysfs_device_write(const char *attribute, const char *text);
 bool sysfs_device_is(const char *attribute, const char *text);

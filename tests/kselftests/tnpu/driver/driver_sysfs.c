@@ -26,6 +26,15 @@ static void sysfs_device(char *path, size_t size, const char *attribute)
 	globfree(&g);
 }
 
+void sysfs_device_slot(char *slot, size_t size)
+{
+	char path[PATH_MAX];
+
+	sysfs_device(path, sizeof(path), "");
+	*strrchr(path, '/') = '\0';
+	snprintf(slot, size, "%s", strrchr(path, '/') + 1);
+}
+
 int sysfs_write(const char *path, const char *text)
 {
 	int fd = open(path, O_WRONLY), ret = 0;

@@ -39,4 +39,7 @@ UAPI_ROW(show_sysfs);
 UAPI_ROW(show_fdinfo);
 UAPI_ROW(show_trace);
 
+/* driver_unbind.c */
+UAPI_ROW(unbind_calls);
+
 #undef UAPI_ROW
