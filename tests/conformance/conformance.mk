@@ -21,7 +21,8 @@ $(replay): $(replay_obj) $(B)/libtnpu-chip.a
 	$(Q)$(CC) $(SANFLAGS) $^ -lcmocka $(LDLIBS_chip) -o $@
 
 #: make check-conformance
-#:                     recorded traces against the chip in process
+#:                     recorded traces against the chip in process; check-qemu has them
+#:                     against QEMU's device too
 .PHONY: check-conformance run-conformance
 check-conformance: $(replay)
 	$(Q)TNPU_BUILD=$(abspath $(B)) $(PROVE) tests/conformance/malformed.t
@@ -29,6 +30,13 @@ check-conformance: $(replay)
 
 run-conformance: $(replay)
 	$(Q)$(SAN_ENV) $(PROVE) --exec $(replay) $(traces)
+
+# The same against QEMU's device, on its test bus.
+.PHONY: check-conformance-qemu
+check-conformance-qemu: $(replay) $(QEMU)
+	$(Q)QTEST_QEMU_BINARY=$(QEMU) $(PROVE) --exec '$(replay) --qemu' $(traces)
+
+check-qemu: check-conformance-qemu
 
 # Also with ASan and UBSan.
 check-unit: check-conformance

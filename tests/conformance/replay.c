@@ -411,14 +411,15 @@ static int trace_replay(struct replay *r, const struct replay_backend *backend,
 	return ret;
 }
 
-static int trace_run(const char *path, unsigned int number, bool check)
+/* @backend: NULL: the trace is only read */
+static int trace_run(const char *path, unsigned int number, const struct replay_backend *backend)
 {
 	const char *slash = strrchr(path, '/');
 	struct replay r;
 	int ret = trace_check(&r, path);
 
-	if (!ret && !check)
-		ret = trace_replay(&r, &replay_chip, path);
+	if (!ret && backend)
+		ret = trace_replay(&r, backend, path);
 	printf("%s %u - %s: %s\n", ret ? "not ok" : "ok", number, slash ? slash + 1 : path,
 	       r.title[0] ? r.title : "no title");
 	if (ret)
@@ -430,15 +431,17 @@ static int trace_run(const char *path, unsigned int number, bool check)
 int main(int argc, char **argv)
 {
 	const bool check = argc > 1 && !strcmp(argv[1], "--check");
-	const int first = check ? 2 : 1;
+	const bool qemu = argc > 1 && !strcmp(argv[1], "--qemu");
+	const struct replay_backend *backend = check ? NULL : qemu ? &replay_qemu : &replay_chip;
+	const int first = check || qemu ? 2 : 1;
 	int i, failed = 0;
 
 	if (first >= argc) {
-		fprintf(stderr, "usage: replay [--check] FILE...\n");
+		fprintf(stderr, "usage: replay [--check | --qemu] FILE...\n");
 		return 2;
 	}
 	printf("1..%d\n", argc - first);
 	for (i = first; i < argc; i++)
-		failed += !!trace_run(argv[i], i - first + 1, check);
+		failed += !!trace_run(argv[i], i - first + 1, backend);
 	return failed ? 1 : 0;
 }

@@ -51,6 +51,7 @@ struct replay_backend {
 };
 
 extern const struct replay_backend replay_chip;	/* the chip in process */
+extern const struct replay_backend replay_qemu;	/* QEMU's device, $QTEST_QEMU_BINARY */
 
 struct replay_variable {
 	char name[32];
