@@ -3,7 +3,7 @@
 #
 # The headers and the hardware manual in step: every register, bit, message, opcode,
 # struct and field of the two device headers is named in Documentation/hardware, and
-# every TNPU_ name in the manual exists in a header.
+# every TNPU_ name in the manual exists in a header, as does every field that it lists.
 
 cd "$(dirname "$0")/../.." || exit 1
 headers=(uapi/tnpu/tnpu_regs.h uapi/tnpu/tnpu_isa.h)
@@ -23,7 +23,7 @@ ok() {
 }
 
 # Names that are the headers' own affair.
-exempt='^(_TNPU_.*|TNPU_WFORMAT_DESC_.*|TNPU_VECTOR_QUEUE|TNPU_GONE)$'
+exempt='^(_TNPU_.*|TNPU_WFORMAT_DESC_.*)$'
 
 while read -r name; do
 	grep -qw -- "$name" <<< "$manual"
@@ -48,6 +48,21 @@ while read -r pair; do
 	grep -qw -- "$f" <<< "$section"
 	ok $? "struct $s, field $f is documented"
 done < <(fields)
+
+# Lists of a struct's fields: terms, or the first column of a table, below its heading.
+terms() {
+	awk '/struct tnpu_[a-z_0-9]+/ && !/``struct/ {
+		match($0, /struct tnpu_[a-z_0-9]+/); s = substr($0, RSTART + 7, RLENGTH - 7) }
+	     /^[-=~]+$/ && last !~ /struct/ { s = "" }
+	     s != "" && /^(   \* - )?(``[a-z_0-9]+``(, )?)+$/ {
+		line = $0; gsub(/[` *-]/, "", line); n = split(line, f, ",")
+		for (i = 1; i <= n; i++) print s "." f[i] }
+	     { last = $0 }' "${pages[@]}"
+}
+while read -r pair; do
+	fields | grep -qxF -- "$pair"
+	ok $? "struct ${pair%.*} has the field ${pair#*.}"
+done < <(terms | sort -u)
 
 while read -r name; do
 	grep -qE "\b$name(_[A-Z0-9_]+)?\b" "${headers[@]}" uapi/drm/tnpu_accel.h
