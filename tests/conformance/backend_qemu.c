@@ -74,6 +74,11 @@ static uint64_t qemu_ask(struct qemu *q, const char *format, ...)
 	return strtoull(line + 2, NULL, 0);
 }
 
+static void qemu_write(struct qemu *q, uint64_t addr, uint32_t value)
+{
+	qemu_ask(q, "writel 0x%" PRIx64 " 0x%x", addr, value);
+}
+
 static uint32_t qemu_config_read(struct qemu *q, unsigned int reg)
 {
 	qemu_ask(q, "outl 0x%x 0x%x", PCI_ADDRESS, 1u << 31 | PCI_DEVFN << 8 | reg);
@@ -143,10 +148,10 @@ static void qemu_unmask(struct qemu *q)
 		cap = head >> 8 & 0xfc;
 	q->vectors = MSIX_SIZE(head);
 	for (i = 0; i < q->vectors; i++) {
-		qemu_ask(q, "writel 0x%" PRIx64 " 0x%" PRIx64, QEMU_BAR4 + 16 * i, QEMU_MESSAGES + 4 * i);
-		qemu_ask(q, "writel 0x%" PRIx64 " 0", QEMU_BAR4 + 16 * i + 4);
-		qemu_ask(q, "writel 0x%" PRIx64 " 1", QEMU_BAR4 + 16 * i + 8);
-		qemu_ask(q, "writel 0x%" PRIx64 " 0", QEMU_BAR4 + 16 * i + 12);
+		qemu_write(q, QEMU_BAR4 + 16 * i, QEMU_MESSAGES + 4 * i);
+		qemu_write(q, QEMU_BAR4 + 16 * i + 4, 0);
+		qemu_write(q, QEMU_BAR4 + 16 * i + 8, 1);
+		qemu_write(q, QEMU_BAR4 + 16 * i + 12, 0);
 	}
 	qemu_config_write(q, cap, head | MSIX_ENABLE);
 }
@@ -196,7 +201,7 @@ static uint32_t qemu_read32(void *dev, uint64_t offset)
 
 static void qemu_write32(void *dev, uint64_t offset, uint32_t value)
 {
-	qemu_ask(dev, "writel 0x%" PRIx64 " 0x%x", QEMU_BAR0 + offset, value);
+	qemu_write(dev, QEMU_BAR0 + offset, value);
 }
 
 static char qemu_suffix(size_t size)
@@ -229,7 +234,7 @@ static unsigned int qemu_interrupts(void *dev, unsigned int vector)
 	struct qemu *q = dev;
 
 	if (vector < q->vectors && qemu_ask(q, "readl 0x%" PRIx64, message)) {
-		qemu_ask(q, "writel 0x%" PRIx64 " 0", message);
+		qemu_write(q, message, 0);
 		q->raised[vector]++;
 	}
 	return q->raised[vector];
