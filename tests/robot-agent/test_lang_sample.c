@@ -387,7 +387,7 @@ static void test_troubles(void **state)
 		assert_true(refuse[i] > 600);
 		all += refuse[i];
 	}
-	assert_in_range(all, 3000, 4400);
+	assert_in_range(all, 3800, 5400);
 }
 
 /* ---- Words ----------------------------------------------------------------------- */

@@ -299,6 +299,12 @@ static void test_batch(void **state)
 	assert_true(train_batch_weight(&batch) == 13);
 	train_batch_clear(&batch);
 	assert_int_equal(batch.rows, 0);
+	tokens.gap = 5;
+	tokens.gap_at = 2;
+	assert_true(train_batch_add(&batch, &tokens, 0));
+	assert_int_equal(batch.position[1], 1);
+	assert_int_equal(batch.position[2], 7);
+	assert_int_equal(batch.position[4], 9);
 	train_batch_fini(&batch);
 }
 

@@ -3,6 +3,7 @@
  * Made-up words. A model that has seen many of them must find any word of the
  * instruction in the scene, also one that it has never met.
  */
+#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -46,21 +47,36 @@ static const char invent_cjk[] =
 	"帐幕巾带领袖兜囊鞍缰铛铜铁锡铝钢漆胶蜡炭灰沙泥浆膏粉药丸"
 	"饼糕面饭粥汤菜葱蒜姜椒茄萝卜薯莲藕桃李杏梅梨枣橘柚柿葡萄";
 
-static bool invent_listed(const char *const *list, const char *word)
+/* One is in the other. */
+static bool invent_overlap(const char *a, const char *b)
+{
+	return strstr(a, b) || strstr(b, a);
+}
+
+/* They cannot be told apart: words of English end where letters do. */
+static bool invent_clash(const char *a, const char *b)
+{
+	return isascii((unsigned char)*a) ? !strcmp(a, b) : invent_overlap(a, b);
+}
+
+static bool invent_listed(const char *const *list, const char *word,
+			  bool (*same)(const char *, const char *))
 {
 	for (; *list; list++)
-		if (strstr(*list, word) || strstr(word, *list))
+		if (same(*list, word))
 			return true;
 	return false;
 }
 
-static bool invent_noun_listed(const struct agent_noun *noun, const char *word)
+static bool invent_noun_listed(const struct agent_noun *noun, const char *word,
+			       bool (*same)(const char *, const char *))
 {
 	int i;
 
 	for (; noun->form[0]; noun++)
 		for (i = 0; i < AGENT_FORMS && noun->form[i]; i++)
-			if (strstr(noun->form[i], word) || strstr(word, noun->form[i]))
+			if (same(noun->form[i], word) ||
+			    (noun->plural[i] && same(noun->plural[i], word)))
 				return true;
 	return false;
 }
@@ -78,15 +94,21 @@ static bool invent_short_listed(const char *const *list, const char *word)
 	return false;
 }
 
-/* A real word must stay what it is, and a held-out one must stay unseen. */
-static bool invent_taken(const struct agent_language *l, const char *word)
+/* A word must stay what it is, and a held-out one must stay unseen, in parts too. */
+static bool invent_taken(const struct agent_draft *d, const char *word)
 {
-	return invent_short_listed(l->lexicon->colour_held_out, word) ||
-	       invent_listed(l->lexicon->colour, word) ||
-	       invent_listed(l->lexicon->colour_held_out, word) ||
-	       invent_listed(l->lexicon->attribute, word) ||
-	       invent_noun_listed(l->lexicon->noun, word) ||
-	       invent_noun_listed(l->lexicon->noun_held_out, word);
+	const struct agent_lexicon *l = d->language->lexicon;
+	int i;
+
+	for (i = 0; i < d->words; i++)
+		if (invent_clash(d->word[i], word))
+			return true;
+	return invent_short_listed(l->colour_held_out, word) ||
+	       invent_listed(l->colour, word, invent_clash) ||
+	       invent_listed(l->colour_held_out, word, invent_overlap) ||
+	       invent_listed(l->attribute, word, invent_clash) ||
+	       invent_noun_listed(l->noun, word, invent_clash) ||
+	       invent_noun_listed(l->noun_held_out, word, invent_overlap);
 }
 
 static void invent_english(struct agent_rng *rng, char *word, size_t size)
@@ -138,16 +160,66 @@ void agent_invent_word(struct agent_rng *rng, enum agent_tongue tongue, bool col
 		invent_chinese(rng, colour, word, size);
 }
 
+/* A word of the scene, or a real noun: what a new word may look like. */
+static const char *invent_draw_like(struct agent_draft *d)
+{
+	const struct agent_noun *noun;
+
+	if (d->words && agent_rng_chance(d->rng, 60))
+		return d->word[agent_rng_below(d->rng, d->words)];
+	noun = agent_world_draw_noun(d, false);
+	return noun->form[noun->form[1] && agent_rng_chance(d->rng, 50)];
+}
+
+/*
+ * Begins or ends as another word does, or has all of it in it, as "teapot" has "pot": such words
+ * are told apart by all their parts.
+ */
+static void invent_english_like(struct agent_rng *rng, const char *like, char *word, size_t size)
+{
+	const int len = strlen(like);
+	const int keep = len < 3 ? len : 2 + agent_rng_below(rng, len - 1);
+
+	if (agent_rng_chance(rng, 65))
+		snprintf(word, size, "%.*s%s", keep, like, agent_list_draw(rng, endings));
+	else
+		snprintf(word, size, "%s%s%s", agent_list_draw(rng, onsets),
+			 agent_list_draw(rng, vowels), like + len - keep);
+}
+
+/* Has a character of another word in the place of its first or last one; colours end as all do. */
+static void invent_chinese_like(struct agent_rng *rng, const char *like, bool colour, char *word)
+{
+	const size_t from = agent_rng_chance(rng, 50) ? 0 : strlen(like) - 3;
+	const size_t to = colour || agent_rng_chance(rng, 50) ? 0 : strlen(word) - 3;
+
+	if (strncmp(like + from, "色", 3))
+		memcpy(word + to, like + from, 3);
+}
+
+static void invent_word_like(struct agent_draft *d, const char *like, bool colour, char *word,
+			     size_t size)
+{
+	if (strchr(like, ' ') || strlen(like) + 8 > size)
+		return;
+	if (d->sample->scene.tongue == AGENT_ENGLISH)
+		invent_english_like(d->rng, like, word, size);
+	else
+		invent_chinese_like(d->rng, like, colour, word);
+}
+
 static char *invent_keep(struct agent_draft *d, bool colour)
 {
 	char *word = d->word[d->words];
+	const size_t size = sizeof(d->word[0]) - 2;
 
 	if (d->words + 2 > AGENT_INVENTED)
 		return NULL;
 	do {
-		agent_invent_word(d->rng, d->sample->scene.tongue, colour, word,
-				  sizeof(d->word[0]) - 2);
-	} while (invent_taken(d->language, word));
+		agent_invent_word(d->rng, d->sample->scene.tongue, colour, word, size);
+		if (agent_rng_chance(d->rng, 40))
+			invent_word_like(d, invent_draw_like(d), colour, word, size);
+	} while (invent_taken(d, word));
 	d->words++;
 	return word;
 }

@@ -31,22 +31,42 @@ static const struct agent_language chinese = {
 	.refuse_test = agent_chinese_refuse_test,
 };
 
-/* Of 1000 samples, those that are to be asked about or refused. */
-static const struct {
-	struct agent_action action;
-	int share;
-} sample_troubles[] = {
-	{ { .verb = AGENT_ASK, .about = AGENT_WHICH }, 38 },
-	{ { .verb = AGENT_ASK, .about = AGENT_WHAT }, 16 },
-	{ { .verb = AGENT_ASK, .about = AGENT_WHERE }, 26 },
-	{ { .verb = AGENT_REFUSE, .why = AGENT_MISSING }, 42 },
-	{ { .verb = AGENT_REFUSE, .why = AGENT_UNSAFE }, 38 },
-	{ { .verb = AGENT_REFUSE, .why = AGENT_SENSELESS }, 38 },
+static const struct agent_action sample_troubles[] = {
+	{ .verb = AGENT_ASK, .about = AGENT_WHICH },
+	{ .verb = AGENT_ASK, .about = AGENT_WHAT },
+	{ .verb = AGENT_ASK, .about = AGENT_WHERE },
+	{ .verb = AGENT_REFUSE, .why = AGENT_MISSING },
+	{ .verb = AGENT_REFUSE, .why = AGENT_UNSAFE },
+	{ .verb = AGENT_REFUSE, .why = AGENT_SENSELESS },
 };
 
-/* Percent of instructions with 1 to AGENT_CLAUSES clauses. */
-static const int sample_clauses[AGENT_CLAUSES] = { 42, 32, 16, 10 };
-static const int sample_trouble_clauses[AGENT_CLAUSES] = { 68, 24, 6, 2 };
+#define SAMPLE_TROUBLES	(sizeof(sample_troubles) / sizeof(sample_troubles[0]))
+
+/**
+ * struct sample_mix - how often what comes
+ * @trouble: of 1000 samples, those of sample_troubles
+ * @clauses: percent of sound instructions with 1 to AGENT_CLAUSES clauses
+ * @trouble_clauses: percent of the others
+ */
+struct sample_mix {
+	int trouble[SAMPLE_TROUBLES];
+	int clauses[AGENT_CLAUSES];
+	int trouble_clauses[AGENT_CLAUSES];
+};
+
+/* Training has more of what is learnt last than the test has. */
+static const struct sample_mix sample_mixes[] = {
+	[AGENT_TRAIN] = {
+		.trouble = { 44, 16, 30, 60, 42, 40 },
+		.clauses = { 26, 28, 22, 24 },
+		.trouble_clauses = { 48, 24, 14, 14 },
+	},
+	[AGENT_TEST] = {
+		.trouble = { 38, 16, 26, 42, 38, 38 },
+		.clauses = { 42, 32, 16, 10 },
+		.trouble_clauses = { 68, 24, 6, 2 },
+	},
+};
 
 /* Percent of the test that must have a trait; others may come with it. */
 static const struct {
@@ -84,15 +104,15 @@ static int sample_draw_share(struct agent_rng *rng, const int *shares)
 	return n;
 }
 
-static const struct agent_action *sample_draw_trouble(struct agent_rng *rng)
+static const struct agent_action *sample_draw_trouble(struct agent_rng *rng, const int *shares)
 {
 	int r = agent_rng_below(rng, 1000);
 	int i;
 
-	for (i = 0; i < sizeof(sample_troubles) / sizeof(sample_troubles[0]); i++) {
-		if (r < sample_troubles[i].share)
-			return &sample_troubles[i].action;
-		r -= sample_troubles[i].share;
+	for (i = 0; i < SAMPLE_TROUBLES; i++) {
+		if (r < shares[i])
+			return &sample_troubles[i];
+		r -= shares[i];
 	}
 	return NULL;
 }
@@ -120,10 +140,12 @@ static bool sample_plan_fits(const struct sample_plan *plan)
 static void sample_draw_plan(struct agent_rng *rng, enum agent_split split,
 			     struct sample_plan *plan)
 {
+	const struct sample_mix *mix = &sample_mixes[split];
+
 	do {
-		plan->trouble = sample_draw_trouble(rng);
-		plan->clauses = 1 + sample_draw_share(rng, plan->trouble ? sample_trouble_clauses :
-									   sample_clauses);
+		plan->trouble = sample_draw_trouble(rng, mix->trouble);
+		plan->clauses = 1 + sample_draw_share(rng, plan->trouble ? mix->trouble_clauses :
+									   mix->clauses);
 		plan->wanted = split == AGENT_TEST ? sample_draw_trait(rng) : 0;
 	} while (!sample_plan_fits(plan));
 	if (plan->wanted == AGENT_TRAIT_LENGTH)

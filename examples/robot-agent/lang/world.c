@@ -79,7 +79,7 @@ const char *agent_world_draw_colour(struct agent_draft *d, bool invented)
 
 static void world_draw_style(struct agent_draft *d, struct world_style *style)
 {
-	bool invented = d->split == AGENT_TRAIN && agent_rng_chance(d->rng, 38);
+	bool invented = d->split == AGENT_TRAIN && agent_rng_chance(d->rng, 50);
 
 	style->invented = invented ? 55 : 0;
 	style->coloured = agent_rng_chance(d->rng, 12) ? 0 : 88;

@@ -26,7 +26,7 @@ enum {
 	OPT_SEED = 0x100, OPT_STEPS, OPT_MINUTES, OPT_WIDTH, OPT_LAYERS,
 	OPT_HEADS, OPT_KV_HEADS, OPT_FFN, OPT_CONTEXT, OPT_BATCH, OPT_PART,
 	OPT_THREADS, OPT_RATE, OPT_RISE, OPT_DECAY, OPT_BETA2, OPT_ADAMW,
-	OPT_HINT_WEIGHT, OPT_EASY_SHARE, OPT_QAT_SHARE,
+	OPT_HINT_WEIGHT, OPT_GAP, OPT_EASY_SHARE, OPT_QAT_SHARE,
 	OPT_CHECKPOINT, OPT_EVERY, OPT_RESUME, OPT_STOP, OPT_OUT, OPT_OUT_F32,
 	OPT_LOG, OPT_NAME, OPT_EVAL_EVERY, OPT_EVAL_SAMPLES, OPT_FINAL_SAMPLES,
 	OPT_FAILURES,
@@ -57,6 +57,8 @@ static const struct argp_option options[] = {
 	{ "adamw", OPT_ADAMW, NULL, 0, "AdamW for all, no Muon" },
 	{ "hint-weight", OPT_HINT_WEIGHT, "X", 0,
 	  "Of a prompt's hint in the loss; an answer's token is 1 (1)" },
+	{ "gap", OPT_GAP, "N", 0,
+	  "Positions that half of the samples leave out at most, somewhere (64)" },
 	{ "easy-share", OPT_EASY_SHARE, "X", 0,
 	  "Part of the steps, at the start, with one clause about objects (0.05)" },
 	{ "qat-share", OPT_QAT_SHARE, "X", 0,
@@ -205,6 +207,9 @@ static error_t parse_training(int key, char *arg, struct argp_state *state)
 		return 0;
 	case OPT_HINT_WEIGHT:
 		train->hint_weight = parse_real(state, arg, 1);
+		return 0;
+	case OPT_GAP:
+		train->gap = parse_number(state, arg, 0);
 		return 0;
 	}
 	return parse_shape(key, arg, state);
@@ -558,6 +563,7 @@ int main(int argc, char **argv)
 			.lanes = 2,
 			.rate = 3e-3,
 			.hint_weight = 1,
+			.gap = 64,
 			.optimiser = {
 				.adamw = { 0.9, 0.98, 1e-8, 0.1, 1 },
 				.muon = true,

@@ -73,7 +73,7 @@ bool train_batch_add(struct train_batch *batch,
 		.end = batch->rows + rows,
 	};
 	for (i = 0; i < rows; i++)
-		batch_add_row(batch, tokens->id[i], i);
+		batch_add_row(batch, tokens->id[i], i + (i >= tokens->gap_at ? tokens->gap : 0));
 	for (i = query; i < answer; i++)
 		if (tokens->hint[i] < 0)
 			batch_add_loss(batch, tokens->id[i + 1], 0);

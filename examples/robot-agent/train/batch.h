@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Samples packed one behind the other, without padding: each attends to itself
- * only, and its positions begin at 0, as they do when the model is asked.
+ * only, and its positions begin at 0, as they do when the model is asked; but for
+ * the gap that a sample for training may have they follow each other.
  */
 #ifndef TRAIN_BATCH_H
 #define TRAIN_BATCH_H
@@ -18,6 +19,9 @@
  * @hint: [prompt] tokens that are to be foretold behind a prompt's token, for
  *	what the model is to know there already; -1: none; or NULL: nowhere
  * @easy: a sample to begin with
+ * @gap: positions that are left out before token @gap_at, so that what is learnt
+ *	from short samples holds at the distances of long ones
+ * @gap_at: see @gap
  */
 struct train_tokens {
 	int *id;
@@ -25,6 +29,8 @@ struct train_tokens {
 	int prompt;
 	int *hint;
 	bool easy;
+	int gap;
+	int gap_at;
 };
 
 /**

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../lang/rng.h"
 #include "alloc.h"
 #include "quant.h"
 #include "rows.h"
@@ -40,6 +41,8 @@ const char *train_options_check(const struct train_options *options)
 	    options->rounded > options->steps || options->easy < 0 ||
 	    options->easy > options->steps)
 		return "rise, easy and rounded steps are parts of all steps";
+	if (options->gap < 0 || options->gap > options->shape.context)
+		return "a gap is a part of the context";
 	if (!(options->rate > 0) || !(options->hint_weight >= 0))
 		return "the learning rate is above 0, the prompt's weight not below";
 	return NULL;
@@ -123,6 +126,8 @@ void train_trainer_destroy(struct train_trainer *trainer)
  * @end: number at which they end
  * @easy: those that are not easy are left out
  * @hint_weight: of a prompt's hint in the loss
+ * @gap: positions that are left out at most
+ * @seed: of the gaps
  */
 struct trainer_set {
 	train_source_fn source;
@@ -131,7 +136,22 @@ struct trainer_set {
 	uint64_t end;
 	bool easy;
 	double hint_weight;
+	int gap;
+	uint64_t seed;
 };
+
+/* Where there is room for it in the context. */
+static void trainer_leave_gap(const struct trainer_set *set, int context,
+			      struct train_tokens *tokens)
+{
+	struct agent_rng rng;
+	int gap;
+
+	agent_rng_seed(&rng, ~set->seed, set->next);
+	gap = agent_rng_below(&rng, 2 * set->gap + 1) - set->gap;
+	tokens->gap_at = 1 + agent_rng_below(&rng, tokens->count - 1);
+	tokens->gap = gap < 0 || gap > context - (tokens->count - 1) ? 0 : gap;
+}
 
 /* Takes samples until one does not fit, or the set ends. */
 static void trainer_fill(struct trainer_set *set, int context,
@@ -146,6 +166,7 @@ static void trainer_fill(struct trainer_set *set, int context,
 		if (tokens.count - 1 > context)
 			errx(1, "sample %ju has %d tokens, the context %d",
 			     (uintmax_t)set->next, tokens.count - 1, context);
+		trainer_leave_gap(set, context, &tokens);
 		if ((tokens.easy || !set->easy) &&
 		    !train_batch_add(batch, &tokens, set->hint_weight))
 			break;
@@ -163,6 +184,8 @@ static void trainer_fill_all(struct train_trainer *trainer)
 		.end = UINT64_MAX,
 		.easy = trainer->step < trainer->options.easy,
 		.hint_weight = trainer->options.hint_weight,
+		.gap = trainer->options.gap,
+		.seed = trainer->options.seed,
 	};
 	struct train_batch *batch;
 	double weight = 0;

@@ -40,6 +40,8 @@ typedef void (*train_source_fn)(void *opaque, uint64_t number,
  * @lanes: threads
  * @rate: highest learning rate
  * @hint_weight: of a prompt's hint in the loss; an answer's token is 1
+ * @gap: positions that a sample leaves out at most, somewhere; half of them leave
+ *	out none
  * @optimiser: its constants
  */
 struct train_options {
@@ -54,6 +56,7 @@ struct train_options {
 	int lanes;
 	double rate;
 	double hint_weight;
+	int gap;
 	struct train_optimiser optimiser;
 };
 
