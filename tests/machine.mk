@@ -4,15 +4,17 @@
 
 #: make check-guest    kselftests and models in the emulated machine
 .PHONY: check-guest
-check-guest: guest test-programs $(kselftest_programs) robot agent-lang
+check-guest: guest test-programs $(kselftest_programs) robot agent-lang \
+		$(B)/tests/robot-agent/recite
 	$(Q)TNPU_BUILD=$(abspath $(B)) TNPU_FIRMWARE=$(abspath $(B))/firmware/tnpu.bin \
 		TNPU_PLUGIN_DIR=$(abspath $(B))/lib/tnpu \
 		$(PROVE) --timer $(sort $(wildcard tests/guest/*.t))
 
-#: make kselftest      the uAPI's kselftests alone, in the emulated machine
+#: make kselftest      the kselftests alone, of the uAPI and of the driver, in the emulated
+#:                     machine
 .PHONY: kselftest
 kselftest: guest $(kselftest_programs)
-	$(Q)TNPU_BUILD=$(abspath $(B)) $(PROVE) tests/guest/uapi.t
+	$(Q)TNPU_BUILD=$(abspath $(B)) $(PROVE) tests/guest/uapi.t tests/guest/driver.t
 
 # ---- Long campaigns on the device ------------------------------------------------------
 #: make stress-moves   a model talks while its machine moves: N live migrations and N

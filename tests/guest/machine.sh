@@ -25,7 +25,7 @@ machine_kernel() {
 # machine_start N [QEMU-ARG]...: QMP goes through two pipes, which bash can read. The kernel
 # does not try out its timer: on a busy host the emulated one looks broken.
 machine_start() {
-	local n=$1 in out
+	local n=$1
 
 	shift
 	mkfifo "$work/qmp$n.in" "$work/qmp$n.out"
@@ -41,6 +41,13 @@ machine_start() {
 		-device "tnpu,id=npu0,bus=npuport,mem-size=64M,engines=$((n % 3 + 1))" \
 		"$@" 2>> "$work/qemu.err" &
 	PID[$n]=$!
+	machine_qmp "$n"
+}
+
+# machine_qmp N: opens the pipes $work/qmpN.in and .out to a QEMU, which opens them too.
+machine_qmp() {
+	local n=$1 in out
+
 	exec {in}> "$work/qmp$n.in" {out}< "$work/qmp$n.out"
 	QMP_IN[$n]=$in QMP_OUT[$n]=$out
 	qmp "$n" '{"execute": "qmp_capabilities"}'
