@@ -65,3 +65,9 @@ AGENT_MODEL ?= $(firstword $(wildcard $(agent_dir)/model/*.gguf))
 .PHONY: demo
 demo: all robot
 	$(Q)B=$(B) $(agent_dir)/demo $(AGENT_MODEL)
+
+#: make bench-agent    from an instruction to its actions, in process and in the emulated
+#:                     machine: build/robot-agent/bench-*.json [N=10000] [AGENT_MODEL=FILE]
+.PHONY: bench-agent
+bench-agent: all robot agent-lang
+	$(Q)B=$(B) $(agent_dir)/bench $(AGENT_MODEL) $(or $(N),10000)
