@@ -48,40 +48,60 @@ static int tnpu_buffer_allocate(struct tnpu_buffer *buf, uint64_t size, uint32_t
 	return ret;
 }
 
-static void tnpu_buffer_close(struct tnpu_buffer *buf)
+static void tnpu_buffer_close(const struct tnpu_buffer *buf)
 {
 	struct drm_gem_close args = { .handle = buf->handle };
 
 	tnpu_device_ioctl(buf->dev, DRM_IOCTL_GEM_CLOSE, &args);
 }
 
+/* Gives a BO an address, and a handle of ours to @out. On failure the BO is closed. */
+static int tnpu_buffer_place(const struct tnpu_buffer *bo, struct tnpu_buffer **out)
+{
+	struct tnpu_buffer *buf = malloc(sizeof(*buf));
+	int ret = -ENOMEM;
+
+	if (!buf)
+		goto err_close;
+	*buf = *bo;
+	buf->va = tnpu_device_reserve(buf->dev, buf->size);
+	ret = buf->va ? tnpu_buffer_bind(buf, DRM_TNPU_VM_BIND_OP_MAP) : -ENOMEM;
+	if (ret)
+		goto err_free;
+	*out = buf;
+	return 0;
+
+err_free:
+	free(buf);
+err_close:
+	tnpu_buffer_close(bo);
+	return ret;
+}
+
 int tnpu_buffer_create(struct tnpu_device *dev, uint64_t size, uint32_t flags,
 		       struct tnpu_buffer **out)
 {
-	struct tnpu_buffer *buf;
+	struct tnpu_buffer bo = { .dev = dev };
 	int ret;
 
 	if (!size || flags & ~TNPU_BUFFER_SYSTEM)
 		return -EINVAL;
-	buf = calloc(1, sizeof(*buf));
-	if (!buf)
-		return -ENOMEM;
-	buf->dev = dev;
-	ret = tnpu_buffer_allocate(buf, size, flags);
-	if (ret)
-		goto err_free;
-	buf->va = tnpu_device_reserve(dev, buf->size);
-	ret = buf->va ? tnpu_buffer_bind(buf, DRM_TNPU_VM_BIND_OP_MAP) : -ENOMEM;
-	if (ret)
-		goto err_close;
-	*out = buf;
-	return 0;
+	ret = tnpu_buffer_allocate(&bo, size, flags);
+	return ret ? ret : tnpu_buffer_place(&bo, out);
+}
 
-err_close:
-	tnpu_buffer_close(buf);
-err_free:
-	free(buf);
-	return ret;
+int tnpu_buffer_import(struct tnpu_device *dev, int dmabuf, uint64_t size,
+		       struct tnpu_buffer **out)
+{
+	struct drm_prime_handle args = { .fd = dmabuf };
+	struct tnpu_buffer bo = { .dev = dev, .size = size };
+	int ret;
+
+	if (!size)
+		return -EINVAL;
+	ret = tnpu_device_ioctl(dev, DRM_IOCTL_PRIME_FD_TO_HANDLE, &args);
+	bo.handle = args.handle;
+	return ret ? ret : tnpu_buffer_place(&bo, out);
 }
 
 void tnpu_buffer_destroy(struct tnpu_buffer *buf)

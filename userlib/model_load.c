@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "model.h"
+#include "staging.h"
 
 #define TNPU_STAGING_SLOTS	2
 #define TNPU_STAGING_BYTES	(8u << 20)
@@ -25,7 +26,7 @@ struct tnpu_placement {
 
 /** struct tnpu_slot - a staging buffer and the stream that empties it */
 struct tnpu_slot {
-	struct tnpu_buffer *data;
+	struct tnpu_staging data;
 	struct tnpu_buffer *stream;
 	uint64_t point;
 };
@@ -255,6 +256,18 @@ static int tnpu_loader_layer(struct tnpu_loader *l, uint32_t i)
 	return ret;
 }
 
+/* A file that has layers beyond its block_count lies about one of the two. */
+static int tnpu_loader_no_layer(struct tnpu_loader *l, uint32_t i)
+{
+	char name[64];
+
+	tnpu_loader_name(name, "blk.%u.attn_norm.weight", i);
+	if (!tnpu_gguf_tensor_find(l->gguf, name))
+		return 0;
+	return tnpu_errmsg_set(l->err, -EINVAL, "%s: tensor %s is beyond the block_count, %u",
+			       tnpu_gguf_name(l->gguf), name, i);
+}
+
 /* The vocabulary's size is the embedding's; the tokenizer must fit into it. */
 static int tnpu_loader_embedding(struct tnpu_loader *l)
 {
@@ -284,6 +297,8 @@ static int tnpu_loader_place(struct tnpu_loader *l)
 	for (i = 0; !ret && i < m->info.layers; i++)
 		ret = tnpu_loader_layer(l, i);
 	if (!ret)
+		ret = tnpu_loader_no_layer(l, i);
+	if (!ret)
 		ret = tnpu_loader_norm(l, "output_norm", &m->out_norm);
 	if (ret)
 		return ret;
@@ -303,11 +318,10 @@ static int tnpu_loader_slots(struct tnpu_loader *l)
 	int ret = 0;
 
 	for (slot = l->slot; !ret && slot < l->slot + TNPU_STAGING_SLOTS; slot++) {
-		ret = tnpu_buffer_create(l->model->dev, TNPU_STAGING_BYTES, TNPU_BUFFER_SYSTEM,
-					 &slot->data);
+		ret = tnpu_staging_create(l->model->dev, TNPU_STAGING_BYTES, l->gguf, &slot->data);
 		if (!ret)
 			ret = tnpu_buffer_create(l->model->dev, 4096, 0, &slot->stream);
-		if (!ret && (!tnpu_buffer_map(slot->data) || !tnpu_buffer_map(slot->stream)))
+		if (!ret && !tnpu_buffer_map(slot->stream))
 			ret = -errno;
 	}
 	return ret ? tnpu_errmsg_set(l->err, ret, "no staging buffers: %s",
@@ -315,14 +329,15 @@ static int tnpu_loader_slots(struct tnpu_loader *l)
 }
 
 static uint32_t tnpu_loader_command(struct tnpu_loader *l, const struct tnpu_placement *p,
-				    struct tnpu_slot *slot, uint32_t row, uint32_t rows)
+				    struct tnpu_slot *slot, uint64_t src, uint32_t row,
+				    uint32_t rows)
 {
 	void *stream = tnpu_buffer_map(slot->stream);
 	uint64_t dst = tnpu_buffer_va(l->model->weights) + p->offset;
 	uint32_t cols = p->tensor->ne[0];
 	struct tnpu_cmd_repack pack = {
 		.hdr = { TNPU_OP_REPACK, 0, sizeof(pack) },
-		.src = tnpu_buffer_va(slot->data),
+		.src = src,
 		.dst = dst,
 		.n = p->tensor->ne[1],
 		.k = cols,
@@ -331,7 +346,7 @@ static uint32_t tnpu_loader_command(struct tnpu_loader *l, const struct tnpu_pla
 	};
 	struct tnpu_cmd_convert convert = {
 		.hdr = { TNPU_OP_CONVERT, 0, sizeof(convert) },
-		.src = { pack.src, cols * (p->tensor->type == TNPU_GGUF_F32 ? 4 : 2),
+		.src = { src, cols * (p->tensor->type == TNPU_GGUF_F32 ? 4 : 2),
 			 p->tensor->type == TNPU_GGUF_F32 ? TNPU_DTYPE_F32 :
 			 p->tensor->type == TNPU_GGUF_F16 ? TNPU_DTYPE_F16 : TNPU_DTYPE_BF16 },
 		.dst = { dst, cols * 4, TNPU_DTYPE_F32 },
@@ -364,13 +379,14 @@ static int tnpu_loader_rows(struct tnpu_loader *l, const struct tnpu_placement *
 	uint64_t row_bytes = p->tensor->nbytes / p->tensor->ne[1];
 	struct tnpu_job job = { .stream = tnpu_buffer_va(slot->stream) };
 	int ret = tnpu_loader_wait(l, slot);
+	uint64_t src;
 
 	if (!ret)
-		ret = tnpu_gguf_tensor_read(l->gguf, p->tensor, row * row_bytes,
-					    tnpu_buffer_map(slot->data), rows * row_bytes, l->err);
+		ret = tnpu_staging_read(&slot->data, l->gguf, p->tensor, row * row_bytes,
+					rows * row_bytes, &src, l->err);
 	if (ret)
 		return ret;
-	job.size = tnpu_loader_command(l, p, slot, row, rows);
+	job.size = tnpu_loader_command(l, p, slot, src, row, rows);
 	ret = tnpu_queue_submit(l->queue, &job, &slot->point);
 	if (ret)
 		return tnpu_errmsg_set(l->err, ret, "the device took no more work: %s",
@@ -385,7 +401,8 @@ static int tnpu_loader_tensor(struct tnpu_loader *l, const struct tnpu_placement
 {
 	uint64_t row_bytes = p->tensor->nbytes / p->tensor->ne[1];
 	uint32_t n = p->tensor->ne[1];
-	uint64_t step = TNPU_STAGING_BYTES / row_bytes / TNPU_WEIGHT_LANES * TNPU_WEIGHT_LANES;
+	uint64_t step = (TNPU_STAGING_BYTES - TNPU_STAGING_SLACK) / row_bytes /
+			TNPU_WEIGHT_LANES * TNPU_WEIGHT_LANES;
 	uint64_t row;
 	int ret = 0;
 
@@ -460,7 +477,7 @@ static void tnpu_loader_fini(struct tnpu_loader *l)
 	tnpu_queue_destroy(l->queue);
 	for (i = 0; i < TNPU_STAGING_SLOTS; i++) {
 		tnpu_buffer_destroy(l->slot[i].stream);
-		tnpu_buffer_destroy(l->slot[i].data);
+		tnpu_staging_destroy(&l->slot[i].data);
 	}
 	free(l->places);
 	tnpu_gguf_close(l->gguf);

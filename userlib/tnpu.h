@@ -94,6 +94,17 @@ int tnpu_device_driver(struct tnpu_device *dev, struct tnpu_driver_info *info);
 int tnpu_buffer_create(struct tnpu_device *dev, uint64_t size, uint32_t flags,
 		       struct tnpu_buffer **buf);
 
+/**
+ * tnpu_buffer_import() - bind memory that somebody else has allocated
+ * @dmabuf: file descriptor of a dma-buf; it may be closed afterwards
+ * @size: of the dma-buf
+ *
+ * Return: 0; -EINVAL; -ENOMEM; -EOPNOTSUPP or -ENOTTY on a device that has no dma-bufs, such as
+ * the chip in process; or what the driver says of the dma-buf.
+ */
+int tnpu_buffer_import(struct tnpu_device *dev, int dmabuf, uint64_t size,
+		       struct tnpu_buffer **buf);
+
 /** tnpu_buffer_destroy() - unbind and free. No pending job may use it. */
 void tnpu_buffer_destroy(struct tnpu_buffer *buf);
 

@@ -40,6 +40,18 @@ ok "$([ -n "$(json_ids "$work/a1")" ] && [ "$(json_ids "$work/a1")" = "$(json_id
 ok "$([ -n "$(json_ids "$work/b1")" ] && [ "$(json_ids "$work/b1")" = "$(json_ids "$work/b2")" ]
 	echo $?)" "and so does the second"
 
+# ---- Loading ----------------------------------------------------------------------
+mv /dev/udmabuf /dev/away
+$a > "$work/a4"
+ok "$([ "$(json_ids "$work/a1")" = "$(json_ids "$work/a4")" ]; echo $?)" \
+	"without udmabuf a model is loaded through the page cache"
+mv /dev/away /dev/udmabuf
+cp /mnt/models/stories260K.q4_0.gguf "$work/model"
+tnpu run -m "$work/model" -p Once -n 400 --ignore-eos --json > "$work/a4"
+ok "$([ "$(json_ids "$work/a1")" = "$(json_ids "$work/a4")" ]; echo $?)" \
+	"a model in memory gives the same ids"
+rm "$work/model"
+
 # ---- kill -9 -----------------------------------------------------------------------
 for delay in 0.05 0.1 0.2 0.3 0.5; do
 	$a > /dev/null 2>&1 &
