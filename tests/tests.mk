@@ -113,9 +113,10 @@ check-unit: test-programs check-contracts
 run-unit:
 	$(Q)$(SAN_ENV) $(tap_env) $(PROVE) --exec '' $(sort $(unit_tests) $(uapi_host_test))
 
-#: make check-e2e      models and the command on the chip in process
+#: make check-e2e      models and the command on the chip in process; tells the figures of
+#:                     every model
 check-e2e: test-programs
-	$(Q)$(tap_env) $(PROVE) --exec '' $(B)/tests/e2e/golden
+	$(Q)$(tap_env) $(PROVE) -v --exec '' $(B)/tests/e2e/golden
 	$(Q)$(tap_env) $(PROVE) $(sort $(wildcard tests/e2e/*.t))
 
 #: make check-contracts headers against the manual, sizes and offsets

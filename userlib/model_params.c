@@ -8,6 +8,9 @@
 
 #include "model.h"
 
+/* A smaller one turns positions further than any float can tell. */
+#define ROPE_FACTOR_MIN	1e-3f
+
 static const struct tnpu_arch tnpu_archs[] = {
 	{
 		.name = "llama",
@@ -93,8 +96,9 @@ static int tnpu_params_u32(const struct tnpu_model *model, const struct tnpu_ggu
 			       tnpu_gguf_name(gguf), key, *p->value, p->max);
 }
 
+/* @min: 0, or the least that is allowed. */
 static int tnpu_params_f32(const struct tnpu_model *model, const struct tnpu_gguf *gguf,
-			   const char *name, float *value, struct tnpu_errmsg *err)
+			   const char *name, float min, float *value, struct tnpu_errmsg *err)
 {
 	char key[128];
 	int ret;
@@ -103,10 +107,10 @@ static int tnpu_params_f32(const struct tnpu_model *model, const struct tnpu_ggu
 	ret = tnpu_gguf_optional(ret);
 	if (ret)
 		return ret;
-	if (*value >= 0 && *value < 1e30f)
+	if (*value >= min && *value < 1e30f)
 		return 0;
-	return tnpu_errmsg_set(err, -EINVAL, "%s: %s is %g; it must not be negative",
-			       tnpu_gguf_name(gguf), key, *value);
+	return tnpu_errmsg_set(err, -EINVAL, "%s: %s is %g; allowed are %g to %g",
+			       tnpu_gguf_name(gguf), key, *value, min, 1e30);
 }
 
 static int tnpu_params_heads(struct tnpu_model *model, const struct tnpu_gguf *gguf,
@@ -119,6 +123,11 @@ static int tnpu_params_heads(struct tnpu_model *model, const struct tnpu_gguf *g
 	struct tnpu_param rot = { "rope.dimension_count", &model->n_rot, 0, true };
 	int ret;
 
+	if (info->heads > info->width)
+		return tnpu_errmsg_set(err, -EINVAL,
+				       "%s: %s.attention.head_count is %u; allowed are 1 to embedding_length, %u",
+				       tnpu_gguf_name(gguf), model->arch->name, info->heads,
+				       info->width);
 	info->kv_heads = info->heads;
 	info->head_dim = info->width / info->heads;
 	ret = tnpu_params_u32(model, gguf, &kv, err);
@@ -156,8 +165,8 @@ static int tnpu_params_scaling(struct tnpu_model *model, const struct tnpu_gguf 
 	if (!type.ptr || tnpu_gguf_str_equal(type, "none"))
 		return 0;
 	if (tnpu_gguf_str_equal(type, "linear"))
-		return tnpu_params_f32(model, gguf, "rope.scaling.factor", &model->rope_factor,
-				       err);
+		return tnpu_params_f32(model, gguf, "rope.scaling.factor", ROPE_FACTOR_MIN,
+				       &model->rope_factor, err);
 	return tnpu_errmsg_set(err, -EOPNOTSUPP,
 			       "%s: %s \"%.*s\" is not supported (none and linear are)",
 			       tnpu_gguf_name(gguf), key,
@@ -171,16 +180,11 @@ static int tnpu_params_floats(struct tnpu_model *model, const struct tnpu_gguf *
 
 	model->epsilon = 1e-5f;
 	model->rope_base = 10000;
-	ret = tnpu_params_f32(model, gguf, model->arch->epsilon_key, &model->epsilon, err);
+	ret = tnpu_params_f32(model, gguf, model->arch->epsilon_key, 0, &model->epsilon, err);
 	if (!ret && model->arch->rotary)
-		ret = tnpu_params_f32(model, gguf, "rope.freq_base", &model->rope_base, err);
+		ret = tnpu_params_f32(model, gguf, "rope.freq_base", 1, &model->rope_base, err);
 	if (!ret && model->arch->rotary)
 		ret = tnpu_params_scaling(model, gguf, err);
-	if (!ret && model->arch->rotary && (model->rope_base < 1 || model->rope_factor <= 0))
-		ret = tnpu_errmsg_set(err, -EINVAL,
-				      "%s: rotary base %g and factor %g must be at least 1 and above 0",
-				      tnpu_gguf_name(gguf), model->rope_base,
-				      model->rope_factor);
 	return ret;
 }
 

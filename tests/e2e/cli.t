@@ -41,6 +41,13 @@ ok "$([ "$status" = 0 ] && [ "$(commas "$ids")" = 7 ]; echo $?)" "run gives 8 id
 ok "$(grep -q '"prompt_ids":\[1,2,3\]' "$work/out"; echo $?)" "and repeats the prompt's"
 ok "$(grep -q '"stop":"length"' "$work/out"; echo $?)" "and says why it stopped"
 ok "$([ ! -s "$work/err" ]; echo $?)" "and keeps stderr empty"
+for key in load_s prefill_tps decode_tps; do
+	ok "$(grep -q "\"$key\":[0-9.e+-]*[1-9][0-9.e+-]*[,}]" "$work/out"; echo $?)" \
+		"and measured: $(grep -o "\"$key\":[^,}]*" "$work/out")"
+done
+run tnpu run -m "$tiny" --prompt-ids 1,2,3 -n 1 --ignore-eos --json
+ok "$([ "$(json_ids "$work/out")" = "${ids%%,*}" ] && grep -q '"decode_tps":0[,}]' "$work/out"
+	echo $?)" "the prompt's pass gives the first id; without a second one no rate"
 
 run tnpu run -m "$tiny" --prompt-ids 1,2,3 -n 8 --ignore-eos
 ok "$([ "$status" = 0 ] && grep -q 'tokens/s' "$work/err" && [ -s "$work/out" ]; echo $?)" \
@@ -56,7 +63,33 @@ for temp in 0.7 5; do
 		"temperature $temp: one seed, one text"
 done
 run tnpu run -m "$tiny" -p hello -n 16 --ignore-eos --json --temp 5 --seed 8
-ok "$([ "$first" != "$(json_ids "$work/out")" ]; echo $?)" "another seed, another text"
+ok "$([ "$status" = 0 ] && [ "$first" != "$(json_ids "$work/out")" ]; echo $?)" \
+	"another seed, another text"
+
+# Nothing to draw from but the likeliest token: a temperature makes no difference.
+for args in "--temp 5 --top-k 1" "--temp 5 --top-k 0 --top-p 1e-6"; do
+	# shellcheck disable=SC2086
+	run tnpu run -m "$tiny" --prompt-ids 1,2,3 -n 8 --ignore-eos --json --seed 7 $args
+	ok "$([ -n "$ids" ] && [ "$(json_ids "$work/out")" = "$ids" ]; echo $?)" \
+		"$args: the ids of temperature 0"
+done
+
+# Hot enough, with all tokens to draw from, the one that ends the text (2) comes by itself.
+hot() {
+	run tnpu run -m "$tiny" -p hello --json --temp 100 --top-k 0 --top-p 1 --seed 1 "$@"
+}
+hot -n 40 --ignore-eos
+all=$(json_ids "$work/out")
+before=${all%%,2,*}
+behind=$(echo "${all#*,2,}" | tr , '\n' | sort -u | wc -l)
+ok "$([ "$before" != "$all" ] && [ "$behind" -gt 9 ]; echo $?)" \
+	"--ignore-eos goes on behind the end: $all"
+hot -n 40
+ok "$([ "$(json_ids "$work/out")" = "$before" ] && grep -q '"stop":"eos"' "$work/out"; echo $?)" \
+	"without it the ids before the end, stop = eos: $(json_ids "$work/out")"
+hot -n $(($(commas "$before") + 1))
+ok "$([ "$(json_ids "$work/out")" = "$before" ] && grep -q '"stop":"length"' "$work/out"
+	echo $?)" "as many asked for: stop = length"
 
 # P prompt tokens and N new ones need P + N - 1 positions.
 run tnpu run -m "$tiny" --prompt-ids 1,2,3 -n 100 --ignore-eos --json -c 16
@@ -102,15 +135,6 @@ ok "$([ "$status" = 0 ] && grep -q '"p50_us":[0-9.]*,"p99_us":[0-9.]*,' "$work/o
 	"bench --null: percentiles"
 
 # ---- Bad input ---------------------------------------------------------------------------
-fails() {
-	what=$1
-	pattern=$2
-	shift 2
-	run "$@"
-	ok "$([ "$status" = 1 ] && [ ! -s "$work/out" ] && [ "$(wc -l < "$work/err")" = 1 ] &&
-		grep -q "$pattern" "$work/err"; echo $?)" "$what: $(head -1 "$work/err")"
-}
-
 fails "missing file" "No such file" tnpu run -m "$work/none.gguf" -p a
 head -c 1000 "$tiny" > "$work/cut.gguf"
 fails "truncated file" "cut.gguf" tnpu run -m "$work/cut.gguf" -p a

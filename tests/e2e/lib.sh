@@ -39,6 +39,16 @@ run() {
 	status=$?
 }
 
+# fails WHAT PATTERN CMD...: exit status 1, nothing on stdout, one line on stderr.
+fails() {
+	what=$1
+	pattern=$2
+	shift 2
+	run "$@"
+	ok "$([ "$status" = 1 ] && [ ! -s "$work/out" ] && [ "$(wc -l < "$work/err")" = 1 ] &&
+		grep -q "$pattern" "$work/err"; echo $?)" "$what: $(head -1 "$work/err")"
+}
+
 gguf_random() {
 	"$TNPU_BUILD/tests/tools/gguf-random" "$@"
 }
