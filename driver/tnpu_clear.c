@@ -165,11 +165,26 @@ static int tnpu_clear_by_device(struct tnpu_device *tdev, struct tnpu_bo *bo)
  * tnpu_clear_bo - clear a new BO in device memory, and wait for it
  * @tdev: the device, inside tnpu_pm_enter()
  * @bo: the BO, that nobody else knows of yet
+ *
+ * While somebody else resets the device, what the CPU stores is lost: it counts only where there
+ * was no reset.
+ *
+ * Return: 0; -EIO the device is wedged; -ENODEV it is gone.
  */
-void tnpu_clear_bo(struct tnpu_device *tdev, struct tnpu_bo *bo)
+int tnpu_clear_bo(struct tnpu_device *tdev, struct tnpu_bo *bo)
 {
-	if (bo->shmem.base.size < TNPU_CLEAR_MIN || tnpu_clear_by_device(tdev, bo))
-		tnpu_clear_by_cpu(tdev, bo);
+	int resets, ret;
+
+	do {
+		ret = tnpu_reset_wait(tdev);
+		if (ret)
+			return ret;
+		resets = atomic_read(&tdev->reset.count);
+		if (bo->shmem.base.size < TNPU_CLEAR_MIN || tnpu_clear_by_device(tdev, bo))
+			tnpu_clear_by_cpu(tdev, bo);
+	} while (tnpu_reset_held(tdev) || atomic_read(&tdev->reset.count) != resets);
+
+	return 0;
 }
 
 /* ---- The device --------------------------------------------------------------------- */
@@ -224,6 +239,8 @@ void tnpu_clear_fini(struct tnpu_device *tdev)
 
 	if (clear->queue)
 		tnpu_queue_shut(clear->queue);
+	/* This queue does not hold the module, but its jobs hold it. */
+	flush_workqueue(tdev->queues.wq);
 	if (clear->vm)
 		tnpu_vm_put(clear->vm);
 	if (clear->stream)

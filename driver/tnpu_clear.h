@@ -31,6 +31,6 @@ struct tnpu_clear {
 
 int tnpu_clear_init(struct tnpu_device *tdev);
 void tnpu_clear_fini(struct tnpu_device *tdev);
-void tnpu_clear_bo(struct tnpu_device *tdev, struct tnpu_bo *bo);
+int tnpu_clear_bo(struct tnpu_device *tdev, struct tnpu_bo *bo);
 
 #endif /* _TNPU_CLEAR_H_ */

@@ -248,6 +248,7 @@ static int tnpu_dev_init(struct tnpu_device *tdev)
 	ret = tnpu_reset_boot(tdev);
 	if (ret)
 		goto err_reset_fini;
+	tnpu_query_init(tdev);
 	ret = tnpu_clear_init(tdev);
 	if (ret)
 		goto err_clear_fini;

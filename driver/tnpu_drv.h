@@ -70,6 +70,8 @@ struct tnpu_device {
 	struct tnpu_clear clear;
 	/** @pm: power management */
 	struct tnpu_pm pm;
+	/** @info: what DEV_QUERY_INFO tells; constant, tnpu_query.c's */
+	struct drm_tnpu_dev_info info;
 };
 
 /**

@@ -5,7 +5,6 @@
  * The keys are those of Documentation/gpu/drm-usage-stats.rst. Memory regions are "local"
  * (device memory) and "memory" (system memory, for which that page reserves the name).
  */
-#include <linux/math64.h>
 
 #include <drm/drm_gem.h>
 
@@ -23,7 +22,7 @@ static u64 tnpu_fdinfo_busy(struct tnpu_file *file)
 		busy += tnpu_queue_busy(queue);
 	xa_unlock(&file->queues);
 
-	return mul_u64_u64_div_u64(busy, NSEC_PER_SEC, file->tdev->hw.timestamp_hz);
+	return tnpu_hw_ticks_in(file->tdev, busy, NSEC_PER_SEC);
 }
 
 static void tnpu_fdinfo_add(struct drm_memory_stats *stats, struct drm_gem_object *obj)

@@ -102,6 +102,9 @@ static int tnpu_gem_alloc_blocks(struct tnpu_device *tdev, struct tnpu_bo *bo, u
 	struct tnpu_gem *gem = &tdev->gem;
 	int ret;
 
+	/* The last page is nobody's, so as much as there is is too much. */
+	if (size > gem->mm.size)
+		return -ENOSPC;
 	mutex_lock(&gem->lock);
 	/* In one piece it costs one translation; in several it still works. */
 	ret = gpu_buddy_alloc_blocks(&gem->mm, 0, gem->mm.size, size, PAGE_SIZE,
@@ -459,7 +462,7 @@ static void tnpu_gem_adopt(struct tnpu_device *tdev, struct tnpu_bo *bo, u32 fla
  * @flags: DRM_TNPU_BO_*, with DRM_TNPU_BO_LOCAL
  * @vm: the only VM to which it can be bound, or NULL
  *
- * Return: the BO with a reference for the caller; -ENOMEM; -ENOSPC.
+ * Return: the BO with a reference for the caller; -ENOMEM; -ENOSPC; as tnpu_clear_bo().
  */
 struct tnpu_bo *tnpu_gem_create_local(struct tnpu_device *tdev, u64 size, u32 flags,
 				      struct tnpu_vm *vm)
@@ -478,11 +481,12 @@ struct tnpu_bo *tnpu_gem_create_local(struct tnpu_device *tdev, u64 size, u32 fl
 	ret = tnpu_gem_alloc_blocks(tdev, bo, size);
 	if (!ret)
 		ret = drm_gem_create_mmap_offset(obj);
+	if (!ret)
+		ret = tnpu_clear_bo(tdev, bo);
 	if (ret) {
 		drm_gem_object_put(obj);
 		return ERR_PTR(ret);
 	}
-	tnpu_clear_bo(tdev, bo);
 
 	return bo;
 }

@@ -4,6 +4,7 @@
  */
 #include <linux/io.h>
 #include <linux/iopoll.h>
+#include <linux/math64.h>
 #include <linux/pci.h>
 #include <linux/random.h>
 
@@ -241,6 +242,24 @@ static int tnpu_hw_map_memory(struct tnpu_device *tdev)
 	tnpu_hw_mark_memory(tdev);
 
 	return 0;
+}
+
+/**
+ * tnpu_hw_ticks_in - a time of the device's clock in another unit
+ * @tdev: the device
+ * @ticks: of its clock, as it told them
+ * @units: in a second
+ *
+ * Return: the time, or U64_MAX where it is longer than that: the division would trap.
+ */
+u64 tnpu_hw_ticks_in(const struct tnpu_device *tdev, u64 ticks, u64 units)
+{
+	const u64 hz = tdev->hw.timestamp_hz;
+
+	if (mul_u64_u64_shr(ticks, units, 64) >= hz)
+		return U64_MAX;
+
+	return mul_u64_u64_div_u64(ticks, units, hz);
 }
 
 /**

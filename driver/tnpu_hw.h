@@ -80,5 +80,6 @@ void tnpu_hw_mark_memory(struct tnpu_device *tdev);
 bool tnpu_hw_memory_kept(struct tnpu_device *tdev);
 int tnpu_hw_reset(struct tnpu_device *tdev, u32 ctrl);
 void tnpu_hw_doorbell(struct tnpu_device *tdev, u32 queue, u32 tail);
+u64 tnpu_hw_ticks_in(const struct tnpu_device *tdev, u64 ticks, u64 units);
 
 #endif /* _TNPU_HW_H_ */

@@ -47,6 +47,16 @@ static void tnpu_job_destroy(struct tnpu_job *job)
 
 /* ---- What the scheduler asks for --------------------------------------------------- */
 
+/*
+ * The scheduler begins to wait anew with every job that it starts, so that a job which hangs
+ * would be left alone for as long as others come.
+ */
+static void tnpu_job_insist(struct tnpu_queue *queue)
+{
+	if (time_after(jiffies, READ_ONCE(queue->looked) + queue->sched.timeout))
+		drm_sched_fault(&queue->sched);
+}
+
 /* Always gives a fence: that holds the queue, on which the scheduler's fence depends. */
 static struct dma_fence *tnpu_job_run(struct drm_sched_job *base)
 {
@@ -55,6 +65,7 @@ static struct dma_fence *tnpu_job_run(struct drm_sched_job *base)
 	struct dma_fence *fence;
 
 	fence = tnpu_queue_push(job->queue, no_free_ptr(job->fence), &job->entry);
+	tnpu_job_insist(job->queue);
 	dma_fence_end_signalling(cookie);
 
 	return fence;
@@ -64,6 +75,7 @@ static void tnpu_job_look_after(struct tnpu_job *job)
 {
 	struct tnpu_queue *queue = job->queue;
 
+	WRITE_ONCE(queue->looked, jiffies);
 	/* An interrupt may have been lost. */
 	tnpu_queue_poll(queue);
 	if (dma_fence_is_signaled(&job->base.s_fence->finished) ||

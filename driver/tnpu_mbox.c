@@ -28,12 +28,14 @@
  * struct tnpu_mbox_request - a request in flight; on its caller's stack
  * @node: entry of tnpu_mbox.waiting, empty once @done is complete
  * @msg: the request, then the response
- * @error: 0, or -ECONNRESET: the mailbox was stopped
+ * @epoch: in which it may be posted
+ * @error: 0, or -ECONNRESET: the mailbox was stopped, -EAGAIN: before it was posted
  * @done: complete when the two are valid
  */
 struct tnpu_mbox_request {
 	struct list_head node;
 	struct tnpu_msg msg;
+	u32 epoch;
 	int error;
 	struct completion done;
 };
@@ -126,6 +128,7 @@ void tnpu_mbox_stop(struct tnpu_device *tdev)
 
 	spin_lock_irq(&mbox->lock);
 	mbox->online = false;
+	mbox->epoch++;
 	list_for_each_entry_safe(request, next, &mbox->waiting, node)
 		tnpu_mbox_end(mbox, request, -ECONNRESET);
 	spin_unlock_irq(&mbox->lock);
@@ -182,8 +185,8 @@ static bool tnpu_mbox_post(struct tnpu_device *tdev, struct tnpu_mbox_request *r
 	bool posted = true;
 
 	spin_lock_irq(&mbox->lock);
-	if (!mbox->online) {
-		request->error = -ECONNRESET;
+	if (!mbox->online || request->epoch != mbox->epoch) {
+		request->error = -EAGAIN;
 		complete(&request->done);
 	} else if (mbox->in_flight < TNPU_MBOX_ENTRIES) {
 		request->msg.seq = ++mbox->seq;
@@ -235,23 +238,13 @@ static int tnpu_mbox_status(struct tnpu_device *tdev, const struct tnpu_msg *msg
 	}
 }
 
-/**
- * tnpu_mbox_exchange - send a request and wait for its response
- * @tdev: the device
- * @type: TNPU_MSG_*
- * @payload: of the request; replaced by that of the response
- * @size: its bytes
- *
- * May sleep for some seconds; allocates nothing.
- *
- * Return: 0; -ECONNRESET the mailbox is stopped; -ETIMEDOUT; -EOPNOTSUPP unknown to the
- * firmware; -ENXIO no such object; -EEXIST exists or in use; -EPROTO refused.
- */
-int tnpu_mbox_exchange(struct tnpu_device *tdev, u16 type, void *payload, size_t size)
+static int tnpu_mbox_exchange_in(struct tnpu_device *tdev, u32 epoch, u16 type, void *payload,
+				 size_t size)
 {
 	struct tnpu_mbox_request request = {
 		.msg.type = type,
 		.msg.version = TNPU_MSG_VERSION,
+		.epoch = epoch,
 	};
 	int ret;
 
@@ -272,13 +265,34 @@ int tnpu_mbox_exchange(struct tnpu_device *tdev, u16 type, void *payload, size_t
 }
 
 /**
+ * tnpu_mbox_exchange - send a request and wait for its response
+ * @tdev: the device
+ * @type: TNPU_MSG_*
+ * @payload: of the request; replaced by that of the response
+ * @size: its bytes
+ *
+ * Part of recovery: may sleep for some seconds; allocates nothing.
+ *
+ * Return: 0; -ECONNRESET the mailbox is stopped; -ETIMEDOUT; -EOPNOTSUPP unknown to the
+ * firmware; -ENXIO no such object; -EEXIST exists or in use; -EPROTO refused.
+ */
+int tnpu_mbox_exchange(struct tnpu_device *tdev, u16 type, void *payload, size_t size)
+{
+	int ret = tnpu_mbox_exchange_in(tdev, READ_ONCE(tdev->mbox.epoch), type, payload, size);
+
+	return ret == -EAGAIN ? -ECONNRESET : ret;
+}
+
+/**
  * tnpu_mbox_call - tnpu_mbox_exchange(), with recovery where there is no answer
  * @tdev: the device
  * @type: TNPU_MSG_*
  * @payload: of the request; replaced by that of the response, unless recovery stepped in
  * @size: its bytes
  *
- * Not to be called where recovery may have to wait for the caller.
+ * Not to be called where recovery may have to wait for the caller. It is sent before a recovery
+ * or after it, not while the device is being set up anew from the driver's tables, which hold what
+ * is asked for already: who makes an object may find that it exists.
  *
  * Return: 0 where the device has done what was asked, or has been set up anew from the
  * driver's tables; -EIO the device is wedged; -ENODEV it is gone; else as
@@ -286,10 +300,19 @@ int tnpu_mbox_exchange(struct tnpu_device *tdev, u16 type, void *payload, size_t
  */
 int tnpu_mbox_call(struct tnpu_device *tdev, u16 type, void *payload, size_t size)
 {
+	u32 epoch;
 	int ret;
 
 	might_sleep();
-	ret = tnpu_mbox_exchange(tdev, type, payload, size);
+	do {
+		epoch = READ_ONCE(tdev->mbox.epoch);
+		/* A recovery that has begun is seen below, or ends this epoch. */
+		smp_rmb();
+		ret = tnpu_reset_wait(tdev);
+		if (ret)
+			return ret;
+		ret = tnpu_mbox_exchange_in(tdev, epoch, type, payload, size);
+	} while (ret == -EAGAIN);
 	if (ret == -ETIMEDOUT) {
 		tnpu_err(tdev, "no answer to message %u", type);
 		tnpu_reset_trigger(tdev);

@@ -38,6 +38,8 @@ struct tnpu_mbox {
 	spinlock_t lock;
 	/** @online: requests are taken */
 	bool online;
+	/** @epoch: another one each time that the mailbox is stopped */
+	u32 epoch;
 	/** @req_tail: mod twice the entries */
 	u32 req_tail;
 	/** @rsp_head: mod twice the entries */

@@ -41,10 +41,15 @@ static void tnpu_query_read_device(struct tnpu_device *tdev, struct drm_tnpu_dev
 	info->page_sizes = tnpu_rd(tdev, PAGE_SIZES);
 }
 
-static int tnpu_query_info(struct tnpu_device *tdev, struct drm_tnpu_dev_query *args)
+/**
+ * tnpu_query_init - take down what DEV_QUERY_INFO tells, which never changes
+ * @tdev: the device, its firmware ready
+ */
+void tnpu_query_init(struct tnpu_device *tdev)
 {
 	const struct tnpu_hw *hw = &tdev->hw;
-	struct drm_tnpu_dev_info info = {
+
+	tdev->info = (struct drm_tnpu_dev_info){
 		.hw_version = hw->version,
 		.mem_size = hw->mem_size,
 		.va_start = TNPU_VA_START,
@@ -57,14 +62,18 @@ static int tnpu_query_info(struct tnpu_device *tdev, struct drm_tnpu_dev_query *
 		.max_syncs = TNPU_MAX_SYNCS,
 		.max_bind_ops = TNPU_MAX_BIND_OPS,
 	};
+	tnpu_query_read_device(tdev, &tdev->info);
+}
+
+static int tnpu_query_info(struct tnpu_device *tdev, struct drm_tnpu_dev_query *args)
+{
 	int idx;
 
-	if (!tnpu_pm_enter(tdev, &idx))
+	if (!drm_dev_enter(&tdev->drm, &idx))
 		return -ENODEV;
-	tnpu_query_read_device(tdev, &info);
-	tnpu_pm_exit(tdev, idx);
+	drm_dev_exit(idx);
 
-	return tnpu_query_give(args, &info, sizeof(info));
+	return tnpu_query_give(args, &tdev->info, sizeof(tdev->info));
 }
 
 static int tnpu_query_firmware(struct tnpu_device *tdev, struct drm_tnpu_dev_query *args)

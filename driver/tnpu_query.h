@@ -7,7 +7,9 @@
 
 struct drm_device;
 struct drm_file;
+struct tnpu_device;
 
+void tnpu_query_init(struct tnpu_device *tdev);
 int tnpu_query_ioctl(struct drm_device *drm, void *data, struct drm_file *file);
 
 #endif /* _TNPU_QUERY_H_ */

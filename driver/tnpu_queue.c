@@ -279,8 +279,10 @@ static void tnpu_queue_ring_write(struct tnpu_queue *queue, struct tnpu_fence *f
 	*slot = *entry;
 	slot->seq = fence->base.seqno - queue->seq_base;
 	dma_fence_get(&fence->base);
-	if (list_empty(&queue->in_flight))
+	if (list_empty(&queue->in_flight)) {
 		tnpu_queue_cast_shade(queue, true);
+		WRITE_ONCE(queue->looked, jiffies);
+	}
 	list_add_tail(&fence->node, &queue->in_flight);
 	queue->tail = (queue->tail + 1) % (2 * entries);
 	tnpu_hw_doorbell(queue->tdev, queue->slot, queue->tail);
@@ -406,7 +408,8 @@ u64 tnpu_queue_busy(struct tnpu_queue *queue)
 
 /* ---- Watching ---------------------------------------------------------------------- */
 
-static int tnpu_queue_query(struct tnpu_queue *queue, u32 item, u64 *value)
+/* A queue that the device does not know any more gets nothing done. False: no answer at all. */
+static bool tnpu_queue_query(struct tnpu_queue *queue, u32 item, u64 *value)
 {
 	struct tnpu_msg_query msg = { .item = item, .index = queue->slot };
 	int ret;
@@ -414,34 +417,41 @@ static int tnpu_queue_query(struct tnpu_queue *queue, u32 item, u64 *value)
 	ret = tnpu_mbox_exchange(queue->tdev, TNPU_MSG_QUERY, &msg, sizeof(msg));
 	if (!ret)
 		*value = msg.value;
+	if (ret == -ETIMEDOUT) {
+		tnpu_err(queue->tdev, "no answer to a query");
+		tnpu_reset_trigger(queue->tdev);
+	}
 
-	return ret;
+	return ret != -ETIMEDOUT;
 }
 
-/* Whatever changes while the queue gets anything done. No answer is no progress. */
-static u64 tnpu_queue_work(struct tnpu_queue *queue)
+/* Adds whatever changes while the queue gets anything done. False: no answer. */
+static bool tnpu_queue_add_work(struct tnpu_queue *queue, u64 *work)
 {
 	u64 commands = 0, busy = 0;
 
-	if (!tnpu_queue_query(queue, TNPU_QUERY_COMMANDS, &commands))
-		tnpu_queue_query(queue, TNPU_QUERY_BUSY, &busy);
-
+	if (!tnpu_queue_query(queue, TNPU_QUERY_COMMANDS, &commands) ||
+	    !tnpu_queue_query(queue, TNPU_QUERY_BUSY, &busy))
+		return false;
 	/* Jobs without commands are work, too. */
-	return READ_ONCE(queue->completed) + commands + busy;
+	*work += READ_ONCE(queue->completed) + commands + busy;
+
+	return true;
 }
 
 static u64 tnpu_queues_work_above(struct tnpu_device *tdev, u32 priority)
 {
+	bool answers = true;
 	u64 work = 0;
 	u32 slot;
 
-	for (slot = 0; slot < tdev->hw.num_queues; slot++) {
+	for (slot = 0; answers && slot < tdev->hw.num_queues; slot++) {
 		struct tnpu_queue *queue = tnpu_queues_get(tdev, slot);
 
 		if (!queue)
 			continue;
 		if (queue->priority > priority)
-			work += tnpu_queue_work(queue);
+			answers = tnpu_queue_add_work(queue, &work);
 		tnpu_queue_put(queue);
 	}
 
@@ -475,7 +485,8 @@ static bool tnpu_queue_starves(struct tnpu_queue *queue)
  *
  * Progress is commands that end, and engine time that is spent, of which waiting takes none.
  * Time in which higher priorities left it no engine does not count.
- * Part of recovery: may ask the firmware, allocates nothing.
+ * Part of recovery: may ask the firmware, allocates nothing. Firmware that does not answer is not
+ * the queue's fault: it is started anew next.
  *
  * Return: false where no progress was seen for the queue's timeout.
  */
@@ -484,9 +495,9 @@ bool tnpu_queue_advances(struct tnpu_queue *queue)
 	u64 commands = queue->seen_commands;
 	u64 busy = queue->seen_busy;
 
-	/* No answer is no progress. */
-	if (!tnpu_queue_query(queue, TNPU_QUERY_COMMANDS, &commands))
-		tnpu_queue_query(queue, TNPU_QUERY_BUSY, &busy);
+	if (!tnpu_queue_query(queue, TNPU_QUERY_COMMANDS, &commands) ||
+	    !tnpu_queue_query(queue, TNPU_QUERY_BUSY, &busy))
+		return true;
 	if (commands != queue->seen_commands || busy != queue->seen_busy)
 		queue->stalled = 0;
 	else if (!tnpu_queue_starves(queue))
@@ -722,6 +733,9 @@ static int tnpu_queue_start(struct tnpu_queue *queue)
 	int ret;
 
 	ret = tnpu_mbox_call(queue->tdev, TNPU_MSG_QUEUE_CREATE, &msg, sizeof(msg));
+	/* Recovery found it in the table of queues, and was faster. */
+	if (ret == -EEXIST)
+		ret = 0;
 	if (ret && ret != -EIO && ret != -ENODEV) {
 		tnpu_err(queue->tdev, "firmware refuses queue %u (%d)", queue->slot, ret);
 		ret = -EIO;

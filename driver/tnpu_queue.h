@@ -159,6 +159,8 @@ struct tnpu_queue {
 	u64 seen_commands;
 	/** @seen_busy: engine ticks used until then; recovery's own */
 	u64 seen_busy;
+	/** @looked: jiffies when recovery looked last, or when the ring was last empty */
+	unsigned long looked;
 	/** @seen_gaps: of its tnpu_queue_shade when recovery looked last; recovery's own */
 	int seen_gaps;
 	/** @seen_work: of queues of higher priority until then; recovery's own */

@@ -105,7 +105,8 @@ static void tnpu_reset_wedged_work(struct work_struct *work)
 
 static void tnpu_reset_give_up(struct tnpu_device *tdev, int error)
 {
-	WRITE_ONCE(tdev->reset.error, error == -ENODEV ? -ENODEV : -EIO);
+	/* That it is gone may be known already. */
+	cmpxchg(&tdev->reset.error, 0, error == -ENODEV ? -ENODEV : -EIO);
 	pci_clear_master(tdev->pdev);
 	tnpu_err(tdev, "recovery failed (%d): the device is %s", error,
 		 error == -ENODEV ? "gone" : "wedged; unbind and bind it, or reset its slot");
@@ -231,6 +232,25 @@ static void tnpu_reset_work(struct work_struct *work)
 	tnpu_reset_end(tdev);
 }
 
+/*
+ * Cancels what is left of a queue. Its owner may be about to end it: then either the queue's error
+ * is seen here, or its slot is not free for another one before the answer is there.
+ */
+static bool tnpu_reset_cancel(struct tnpu_queue *queue)
+{
+	struct tnpu_device *tdev = queue->tdev;
+	struct tnpu_msg_queue msg = { .queue = queue->slot };
+	bool ended;
+
+	mutex_lock(&tdev->queues.restore_lock);
+	ended = tnpu_queue_error(queue);
+	if (!ended && !tnpu_mbox_exchange(tdev, TNPU_MSG_QUEUE_CANCEL, &msg, sizeof(msg)))
+		ended = tnpu_queue_settled(queue);
+	mutex_unlock(&tdev->queues.restore_lock);
+
+	return ended;
+}
+
 /**
  * tnpu_reset_queue - end the job of a queue that makes no progress
  * @queue: the queue
@@ -241,20 +261,19 @@ static void tnpu_reset_work(struct work_struct *work)
 void tnpu_reset_queue(struct tnpu_queue *queue)
 {
 	struct tnpu_device *tdev = queue->tdev;
-	struct tnpu_msg_queue msg = { .queue = queue->slot };
 
 	tnpu_queue_blame(queue);
 	trace_tnpu_reset(TNPU_TRACE_RESET_CANCEL, queue->slot, 0);
 	tnpu_dbg(tdev, RESET, "queue %u makes no progress", queue->slot);
-	if (!tnpu_mbox_exchange(tdev, TNPU_MSG_QUEUE_CANCEL, &msg, sizeof(msg)) &&
-	    tnpu_queue_settled(queue))
+	/* Innocent ones pay for what comes then: not for a queue that has ended meanwhile. */
+	if (tnpu_reset_cancel(queue) || tnpu_queue_error(queue))
 		return;
 	tnpu_warn(tdev, "queue %u is not to be cancelled: engine reset", queue->slot);
 	trace_tnpu_reset(TNPU_TRACE_RESET_ENGINES, queue->slot, 0);
 	atomic_inc(&tdev->reset.count);
 	if (!tnpu_hw_reset(tdev, TNPU_CTRL_ENGINE_RESET)) {
 		tnpu_queues_poll(tdev);
-		if (tnpu_queue_settled(queue))
+		if (tnpu_queue_settled(queue) || tnpu_queue_error(queue))
 			return;
 	}
 	tnpu_reset_function(tdev, queue);

@@ -5,7 +5,6 @@
  * They are called what those of the ivpu driver are called, so that tools that know
  * these show a TNPU as well.
  */
-#include <linux/math64.h>
 #include <linux/pci.h>
 #include <linux/sysfs.h>
 
@@ -17,8 +16,7 @@ static ssize_t npu_busy_time_us_show(struct device *dev, struct device_attribute
 	struct tnpu_device *tdev = dev_get_drvdata(dev);
 	const u64 busy = atomic64_read(&tdev->queues.busy);
 
-	return sysfs_emit(buf, "%llu\n",
-			  mul_u64_u64_div_u64(busy, USEC_PER_SEC, tdev->hw.timestamp_hz));
+	return sysfs_emit(buf, "%llu\n", tnpu_hw_ticks_in(tdev, busy, USEC_PER_SEC));
 }
 static DEVICE_ATTR_RO(npu_busy_time_us);
 

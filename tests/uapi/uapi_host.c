@@ -63,8 +63,11 @@ struct uapi_runner {
 	unsigned int failed;
 };
 
-/* In a process of its own: a case that fails, crashes or hangs is one case that fails. */
-static bool uapi_passes(const char *name, void (*run)(struct uapi_test *t))
+/*
+ * In a process of its own: a case that fails, crashes or hangs is one case that fails. Returns
+ * that process's exit status: 0, UAPI_EXIT_SKIP, else it failed.
+ */
+static int uapi_run_alone(const char *name, void (*run)(struct uapi_test *t))
 {
 	int status = 0;
 	pid_t pid;
@@ -77,10 +80,11 @@ static bool uapi_passes(const char *name, void (*run)(struct uapi_test *t))
 		exit(0);
 	}
 	if (pid < 0 || waitpid(pid, &status, 0) != pid)
-		return false;
-	if (WIFSIGNALED(status))
-		printf("# %s: %s\n", name, strsignal(WTERMSIG(status)));
-	return WIFEXITED(status) && !WEXITSTATUS(status);
+		return 1;
+	if (WIFEXITED(status))
+		return WEXITSTATUS(status);
+	printf("# %s: %s\n", name, strsignal(WTERMSIG(status)));
+	return 1;
 }
 
 static bool uapi_wanted(char **wanted, const char *name)
@@ -95,13 +99,17 @@ static bool uapi_wanted(char **wanted, const char *name)
 
 static void uapi_run_row(struct uapi_runner *r, const char *name, void (*run)(struct uapi_test *t))
 {
-	bool ok;
+	bool skipped, failed;
+	int status;
 
 	if (!uapi_wanted(r->wanted, name))
 		return;
-	ok = uapi_passes(name, run);
-	printf("%sok %u - %s\n", ok ? "" : "not ", ++r->run, name);
-	r->failed += !ok;
+	status = uapi_run_alone(name, run);
+	skipped = status == UAPI_EXIT_SKIP;
+	failed = status && !skipped;
+	printf("%sok %u - %s%s\n", failed ? "not " : "", ++r->run, name,
+	       skipped ? " # SKIP" : "");
+	r->failed += failed;
 }
 
 int main(int argc, char **argv)

@@ -208,8 +208,8 @@ struct drm_tnpu_bo_mmap_offset {
 /**
  * struct drm_tnpu_bo_wait - argument of DRM_IOCTL_TNPU_BO_WAIT
  *
- * Waits until no submitted job of a VM to which the BO is bound is pending. Errors: -ENOENT;
- * -EINVAL pad; -ETIME; -ERESTARTSYS.
+ * Waits until no job is pending that was submitted while the BO was bound to its VM. Errors:
+ * -ENOENT; -EINVAL pad; -ETIME; -ERESTARTSYS.
  */
 struct drm_tnpu_bo_wait {
 	/** @handle: of the BO */

@@ -14,6 +14,11 @@
 /** clear_expect - make a BO in device memory, expect zeros, leave ones */
 void clear_expect(struct uapi_test *t, __u64 size);
 
+/** fence_export - the fence that a syncobj holds now, as a sync file; its descriptor */
+int fence_export(struct uapi_test *t, __u32 syncobj);
+/** fence_status - 0: has not signalled; 1: has; negative: has, with this error */
+int fence_status(int fd);
+
 /* ---- sysfs ----------------------------------------------------------------------------- */
 
 /** sysfs_write - write to a file; 0 or a negative errno */

@@ -124,3 +124,22 @@ UAPI_CASE(prime_of_vm)
 	expect_ioctl(t, TNPU_BO_CREATE, &args, 0);
 	expect_eq(prime_export(t, args.handle, &fd), -EACCES);
 }
+
+static int prime_try_map(struct uapi_test *t, __u32 flags)
+{
+	void *p;
+	int fd;
+
+	expect_eq(prime_export(t, uapi_bo_create(t, PRIME_SIZE, flags), &fd), 0);
+	p = mmap(NULL, PRIME_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	return p == MAP_FAILED ? -errno : 0;
+}
+
+/* A dma-buf is no way round a BO's flag. */
+UAPI_CASE(prime_no_mmap)
+{
+	expect_eq(prime_try_map(t, DRM_TNPU_BO_LOCAL), 0);
+	expect_eq(prime_try_map(t, DRM_TNPU_BO_LOCAL | DRM_TNPU_BO_NO_MMAP), -EACCES);
+	expect_eq(prime_try_map(t, 0), 0);
+	expect_eq(prime_try_map(t, DRM_TNPU_BO_NO_MMAP), -EACCES);
+}

@@ -3,6 +3,7 @@
  * Timeouts of queues that others keep from the engines.
  */
 #include <string.h>
+#include <time.h>
 
 #include "driver_cases.h"
 
@@ -11,6 +12,7 @@
 #define SCHED_IN_FLIGHT		4
 #define SCHED_COMMANDS		32
 #define SCHED_FILL		(4ull << 20)
+#define SCHED_STREAM		150
 
 /* A queue of low priority and short timeout on the bench's VM. */
 static void sched_fork_low(struct uapi_test *t, struct uapi_bench *low,
@@ -100,4 +102,26 @@ UAPI_CASE(sched_hang_below_waiter)
 	uapi_bench_release(&b);
 	uapi_bench_finish(t, &b);
 	uapi_bench_works(t, &b);
+}
+
+/* A job that hangs ends in time, however often others are put behind it. */
+UAPI_CASE(sched_hang_before_stream)
+{
+	const struct timespec pause = { .tv_nsec = SCHED_TIMEOUT_MS * 1000000 / 10 };
+	struct drm_tnpu_job job = { .flags = DRM_TNPU_JOB_NULL };
+	unsigned int jobs = 0;
+	struct uapi_bench b;
+	int ret = 0;
+
+	uapi_bench_init(t, &b);
+	b.queue = uapi_queue_create_timeout(t, b.vm, SCHED_TIMEOUT_MS);
+	uapi_bench_hold(t, &b);
+	/* As many as the ring takes would take twenty times as long. */
+	for (jobs = 0; jobs < SCHED_STREAM && !ret; jobs++) {
+		ret = uapi_submit(t, b.queue, &job);
+		nanosleep(&pause, NULL);
+	}
+	expect_eq(ret, -ECANCELED);
+	uapi_bench_finish(t, &b);
+	expect_eq(uapi_state(t, b.queue).reason, DRM_TNPU_REASON_TIMEOUT);
 }

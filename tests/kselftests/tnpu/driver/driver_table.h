@@ -6,6 +6,7 @@
 /* driver_sched.c */
 UAPI_ROW(sched_starved_is_no_timeout);
 UAPI_ROW(sched_hang_below_waiter);
+UAPI_ROW(sched_hang_before_stream);
 
 /* driver_clear.c */
 UAPI_ROW(clear_reused);
@@ -33,13 +34,26 @@ UAPI_ROW(prime_share_local);
 UAPI_ROW(prime_share_system);
 UAPI_ROW(prime_map);
 UAPI_ROW(prime_of_vm);
+UAPI_ROW(prime_no_mmap);
+
+/* driver_mmap.c */
+UAPI_ROW(mmap_private);
+UAPI_ROW(mmap_no_mmap);
+
+/* driver_fence.c */
+UAPI_ROW(fence_job);
+UAPI_ROW(fence_destroyed);
+UAPI_ROW(fence_destroyed_waiting);
+UAPI_ROW(fence_failed);
+UAPI_ROW(fence_timeout);
 
 /* driver_show.c */
 UAPI_ROW(show_sysfs);
 UAPI_ROW(show_fdinfo);
 UAPI_ROW(show_trace);
 
-/* driver_unbind.c */
+/* driver_unbind.c: last, for where one fails there may be no device any more */
 UAPI_ROW(unbind_calls);
+UAPI_ROW(unbind_ioctls);
 
 #undef UAPI_ROW

@@ -92,6 +92,16 @@ static void *unbind_thread(void *arg)
 	return NULL;
 }
 
+static void unbind_driver(const char *slot)
+{
+	expect_eq(sysfs_write("/sys/bus/pci/drivers/tnpu/unbind", slot), 0);
+}
+
+static void unbind_bind_again(const char *slot)
+{
+	expect_eq(sysfs_write("/sys/bus/pci/drivers/tnpu/bind", slot), 0);
+}
+
 static void unbind_rounds(const char *slot)
 {
 	struct timespec pause = { 0 };
@@ -100,8 +110,8 @@ static void unbind_rounds(const char *slot)
 	for (i = 0; i < UNBIND_ROUNDS; i++) {
 		pause.tv_nsec = (i * 7919 % 41) * 500000;
 		nanosleep(&pause, NULL);
-		expect_eq(sysfs_write("/sys/bus/pci/drivers/tnpu/unbind", slot), 0);
-		expect_eq(sysfs_write("/sys/bus/pci/drivers/tnpu/bind", slot), 0);
+		unbind_driver(slot);
+		unbind_bind_again(slot);
 	}
 }
 
@@ -119,6 +129,17 @@ static void unbind_expect_unused(const struct drm_tnpu_usage_info *before)
 	uapi_dev_close(own.dev);
 }
 
+static void unbind_expect_works(struct uapi_test *t)
+{
+	struct uapi_test own = { .info = t->info };
+	struct uapi_bench b;
+
+	expect_eq(uapi_dev_open(&own.dev), 0);
+	uapi_bench_init(&own, &b);
+	uapi_bench_works(&own, &b);
+	uapi_dev_close(own.dev);
+}
+
 /*
  * Calls that take queues, VMs and BOs from the device while the driver waits for them to end, and
  * files that are closed meanwhile.
@@ -127,8 +148,6 @@ UAPI_CASE(unbind_calls)
 {
 	const struct drm_tnpu_usage_info before = uapi_usage(t);
 	pthread_t threads[UNBIND_THREADS];
-	struct uapi_test own = { .info = t->info };
-	struct uapi_bench b;
 	char slot[NAME_MAX];
 	unsigned int i;
 
@@ -141,8 +160,96 @@ UAPI_CASE(unbind_calls)
 	for (i = 0; i < UNBIND_THREADS; i++)
 		expect_eq(pthread_join(threads[i], NULL), 0);
 	unbind_expect_unused(&before);
-	expect_eq(uapi_dev_open(&own.dev), 0);
-	uapi_bench_init(&own, &b);
-	uapi_bench_works(&own, &b);
-	uapi_dev_close(own.dev);
+	unbind_expect_works(t);
+}
+
+/* ---- Every call ------------------------------------------------------------------------ */
+
+static void unbind_expect_query(struct uapi_test *t, int expected)
+{
+	struct drm_tnpu_dev_query args = { 0 };
+
+	for (args.type = DRM_TNPU_DEV_QUERY_INFO; args.type <= DRM_TNPU_DEV_QUERY_USAGE;
+	     args.type++)
+		expect_ioctl(t, TNPU_DEV_QUERY, &args, expected);
+}
+
+static void unbind_expect_bo(struct uapi_test *t, const struct uapi_bench *b, int expected)
+{
+	struct drm_tnpu_bo_create local = { .size = UAPI_PAGE, .flags = DRM_TNPU_BO_LOCAL };
+	struct drm_tnpu_bo_create system = { .size = UAPI_PAGE };
+	struct drm_tnpu_bo_mmap_offset offset = { .handle = b->bo };
+	struct drm_tnpu_bo_wait wait = { .handle = b->bo };
+
+	expect_ioctl(t, TNPU_BO_CREATE, &local, expected);
+	expect_ioctl(t, TNPU_BO_CREATE, &system, expected);
+	expect_ioctl(t, TNPU_BO_MMAP_OFFSET, &offset, expected);
+	expect_ioctl(t, TNPU_BO_WAIT, &wait, expected);
+}
+
+static void unbind_expect_vm(struct uapi_test *t, const struct uapi_bench *b, __u32 spare,
+			     int expected)
+{
+	struct drm_tnpu_vm_create create = { 0 };
+	struct drm_tnpu_vm_destroy destroy = { .id = spare };
+	struct drm_tnpu_vm_bind_op op[] = { {
+		.op = DRM_TNPU_VM_BIND_OP_MAP,
+		.handle = b->bo,
+		.va = b->va + UAPI_HUGE,
+		.size = UAPI_PAGE,
+	} };
+	struct drm_tnpu_vm_bind bind = { .vm_id = b->vm, .ops = uapi_array(op) };
+
+	expect_ioctl(t, TNPU_VM_CREATE, &create, expected);
+	expect_ioctl(t, TNPU_VM_BIND, &bind, expected);
+	expect_ioctl(t, TNPU_VM_DESTROY, &destroy, expected);
+}
+
+static void unbind_expect_queue(struct uapi_test *t, const struct uapi_bench *b, __u32 spare,
+				int expected)
+{
+	struct drm_tnpu_job job[] = { { .flags = DRM_TNPU_JOB_NULL } };
+	struct drm_tnpu_queue_create create = { .vm_id = b->vm };
+	struct drm_tnpu_queue_submit submit = { .queue_id = spare, .jobs = uapi_array(job) };
+	struct drm_tnpu_queue_get_state state = { .queue_id = spare };
+	struct drm_tnpu_queue_destroy destroy = { .id = spare };
+
+	expect_ioctl(t, TNPU_QUEUE_CREATE, &create, expected);
+	expect_ioctl(t, TNPU_QUEUE_SUBMIT, &submit, expected);
+	expect_ioctl(t, TNPU_QUEUE_GET_STATE, &state, expected);
+	expect_ioctl(t, TNPU_QUEUE_DESTROY, &destroy, expected);
+}
+
+/* Every ioctl of the uAPI on a file: right ones, but for what the device's absence makes of it. */
+static void unbind_expect_all(struct uapi_test *t, const struct uapi_bench *b, __u32 spare_vm,
+			      __u32 spare_queue, int expected)
+{
+	unbind_expect_query(t, expected);
+	unbind_expect_bo(t, b, expected);
+	unbind_expect_queue(t, b, spare_queue, expected);
+	unbind_expect_vm(t, b, spare_vm, expected);
+}
+
+/* The file outlives the device: its calls say so, and a job that the device had ends so. */
+UAPI_CASE(unbind_ioctls)
+{
+	__u32 vm, queue;
+	struct uapi_bench b;
+	char slot[NAME_MAX];
+	int fd;
+
+	sysfs_device_slot(slot, sizeof(slot));
+	uapi_bench_init(t, &b);
+	unbind_expect_all(t, &b, uapi_vm_create(t), uapi_queue_create(t, b.vm), 0);
+	vm = uapi_vm_create(t);
+	queue = uapi_queue_create(t, b.vm);
+	uapi_bench_hold(t, &b);
+	fd = fence_export(t, b.syncobj);
+	unbind_driver(slot);
+	unbind_expect_all(t, &b, vm, queue, -ENODEV);
+	expect_eq(fence_status(fd), -ENODEV);
+	unbind_bind_again(slot);
+	unbind_expect_works(t);
+	/* Not the device that there is again. */
+	unbind_expect_all(t, &b, vm, queue, -ENODEV);
 }

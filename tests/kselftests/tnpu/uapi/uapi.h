@@ -52,6 +52,12 @@ struct uapi_test {
 
 #define UAPI_CASE(name) void uapi_case_##name(struct uapi_test *t)
 
+/** UAPI_EXIT_SKIP - status of a process whose case was skipped, as kselftests know it */
+#define UAPI_EXIT_SKIP	4
+
+/** uapi_skip - end the process: this case cannot be run here, @why */
+void uapi_skip(struct uapi_test *t, const char *why);
+
 /** uapi_run - open the device, run a case, close it; fails as checks do */
 void uapi_run(void (*run)(struct uapi_test *t));
 
@@ -146,6 +152,8 @@ void uapi_bench_add(struct uapi_bench *b, const void *cmd, size_t size);
 struct drm_tnpu_job uapi_bench_job(struct uapi_bench *b);
 /** uapi_bench_submit - submit such a job, signalling the bench's syncobj */
 void uapi_bench_submit(struct uapi_test *t, struct uapi_bench *b);
+/** uapi_bench_submit_after - the same, but the job waits for @wait */
+void uapi_bench_submit_after(struct uapi_test *t, struct uapi_bench *b, struct drm_tnpu_sync wait);
 /** uapi_bench_finish - wait for it */
 void uapi_bench_finish(struct uapi_test *t, struct uapi_bench *b);
 /** uapi_bench_run - both */
@@ -161,6 +169,8 @@ void uapi_cmd_wait(struct uapi_bench *b, __u64 va, __u64 value, __u32 timeout_us
 
 /** uapi_bench_hold - submit a job that runs until uapi_bench_release() */
 void uapi_bench_hold(struct uapi_test *t, struct uapi_bench *b);
+/** uapi_bench_hold_point - the same, signalling a point of a timeline, not the bench's syncobj */
+void uapi_bench_hold_point(struct uapi_test *t, struct uapi_bench *b, __u32 timeline, __u64 point);
 void uapi_bench_release(struct uapi_bench *b);
 
 #endif /* UAPI_H */

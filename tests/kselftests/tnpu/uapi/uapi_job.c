@@ -153,16 +153,6 @@ UAPI_CASE(job_max_syncs)
 
 /* ---- Order between queues ------------------------------------------------------------ */
 
-/* Submits the bench's commands, to run after @wait. */
-static void job_submit_after(struct uapi_test *t, struct uapi_bench *b, struct drm_tnpu_sync wait)
-{
-	struct drm_tnpu_sync syncs[] = { wait, uapi_signal_of(b->syncobj) };
-	struct drm_tnpu_job job = uapi_bench_job(b);
-
-	job.syncs = uapi_array(syncs);
-	expect_eq(uapi_submit(t, b->queue, &job), 0);
-}
-
 UAPI_CASE(job_waits_for_other_queue)
 {
 	struct uapi_bench a, b;
@@ -173,7 +163,7 @@ UAPI_CASE(job_waits_for_other_queue)
 	uapi_cmd_store(&a, uapi_bench_data(&a, 0), 42);
 	uapi_bench_submit(t, &a);
 	uapi_cmd_copy(&b, uapi_bench_data(&b, 1), uapi_bench_data(&b, 0), sizeof(__u64));
-	job_submit_after(t, &b, (struct drm_tnpu_sync){ .handle = a.syncobj });
+	uapi_bench_submit_after(t, &b, (struct drm_tnpu_sync){ .handle = a.syncobj });
 	expect_eq(uapi_wait(t, b.syncobj, UAPI_SOON), -ETIME);
 	uapi_bench_release(&a);
 	uapi_bench_finish(t, &b);
@@ -188,7 +178,7 @@ UAPI_CASE(job_waits_for_signalled)
 	uapi_bench_init(t, &b);
 	expect_ioctl(t, SYNCOBJ_CREATE, &args, 0);
 	uapi_cmd_store(&b, uapi_bench_data(&b, 0), 1);
-	job_submit_after(t, &b, (struct drm_tnpu_sync){ .handle = args.handle });
+	uapi_bench_submit_after(t, &b, (struct drm_tnpu_sync){ .handle = args.handle });
 	uapi_bench_finish(t, &b);
 	expect_eq(uapi_bench_load(&b, 0), 1);
 }
@@ -229,24 +219,15 @@ static int job_wait_point(struct uapi_test *t, __u32 syncobj, __u64 point, __s64
 
 UAPI_CASE(job_timeline)
 {
-	struct drm_tnpu_sync signal[1] = { {
-		.flags = DRM_TNPU_SYNC_SIGNAL | DRM_TNPU_SYNC_TIMELINE,
-		.timeline_value = 10,
-	} };
 	struct drm_tnpu_sync wait = { .flags = DRM_TNPU_SYNC_TIMELINE, .timeline_value = 7 };
-	struct drm_tnpu_job job;
 	struct uapi_bench a, b;
 
 	uapi_bench_init(t, &a);
 	uapi_bench_fork(t, &b, &a);
-	signal[0].handle = uapi_syncobj_create(t);
-	wait.handle = signal[0].handle;
-	uapi_cmd_wait(&a, uapi_bench_data(&a, 511), 1, 10000000);
-	job = uapi_bench_job(&a);
-	job.syncs = uapi_array(signal);
-	expect_eq(uapi_submit(t, a.queue, &job), 0);
+	wait.handle = uapi_syncobj_create(t);
+	uapi_bench_hold_point(t, &a, wait.handle, 10);
 	uapi_cmd_store(&b, uapi_bench_data(&b, 0), 1);
-	job_submit_after(t, &b, wait);
+	uapi_bench_submit_after(t, &b, wait);
 	expect_eq(job_wait_point(t, wait.handle, 10, UAPI_SOON), -ETIME);
 	expect_eq(job_wait_point(t, wait.handle, 11, 0), -EINVAL);
 	expect_eq(uapi_bench_load(&b, 0), 0);
@@ -344,6 +325,109 @@ UAPI_CASE(job_unaligned)
 	};
 
 	job_expect_error(t, &cmd, sizeof(cmd), TNPU_ERR_ALIGN);
+}
+
+/* Rows that overlap, and none at all. */
+UAPI_CASE(job_shape)
+{
+	struct tnpu_cmd_copy copy = {
+		.hdr = { TNPU_OP_COPY, 0, sizeof(copy) },
+		.src_stride = 7,
+		.dst_stride = 8,
+		.row_bytes = 8,
+		.rows = { .value = 1 },
+	};
+	struct tnpu_cmd_fill fill = { .hdr = { TNPU_OP_FILL, 0, sizeof(fill) } };
+
+	job_expect_error(t, &copy, sizeof(copy), TNPU_ERR_SHAPE);
+	job_expect_error(t, &fill, sizeof(fill), TNPU_ERR_SHAPE);
+}
+
+/* A type that another command takes, and one that there is not. */
+UAPI_CASE(job_dtype)
+{
+	struct tnpu_cmd_convert cmd = {
+		.hdr = { TNPU_OP_CONVERT, 0, sizeof(cmd) },
+		.src = { .stride = 64, .dtype = TNPU_DTYPE_QI8 },
+		.dst = { .stride = 64, .dtype = TNPU_DTYPE_F32 },
+		.rows = { .value = 1 },
+		.cols = 16,
+	};
+
+	job_expect_error(t, &cmd, sizeof(cmd), TNPU_ERR_DTYPE);
+	cmd.src.dtype = TNPU_DTYPE_QI8 + 1;
+	job_expect_error(t, &cmd, sizeof(cmd), TNPU_ERR_DTYPE);
+}
+
+/* A description that is wrong in one byte, and none. */
+UAPI_CASE(job_format)
+{
+	struct tnpu_cmd_repack cmd = {
+		.hdr = { TNPU_OP_REPACK, 0, sizeof(cmd) },
+		.format = TNPU_WFORMAT_DESC_INT8_G32,
+		.n = 16,
+		.k = 32,
+		.rows = 16,
+	};
+
+	cmd.format.zero = 0;
+	job_expect_error(t, &cmd, sizeof(cmd), TNPU_ERR_FORMAT);
+	cmd.format = (struct tnpu_wformat){ 0 };
+	job_expect_error(t, &cmd, sizeof(cmd), TNPU_ERR_FORMAT);
+}
+
+UAPI_CASE(job_value)
+{
+	struct tnpu_cmd_cell cell = {
+		.hdr = { TNPU_OP_CELL, 0, sizeof(cell) },
+		.op = TNPU_CELL_ADD + 1,
+	};
+	struct tnpu_cmd_fence_wait wait = { .hdr = { TNPU_OP_FENCE_WAIT, 0, sizeof(wait) } };
+
+	job_expect_error(t, &cell, sizeof(cell), TNPU_ERR_VALUE);
+	job_expect_error(t, &wait, sizeof(wait), TNPU_ERR_VALUE);
+}
+
+/* A dimension, and an index, in a cell that holds the 1 that job_fails() has had stored there. */
+UAPI_CASE(job_cell)
+{
+	struct tnpu_cmd_copy copy = {
+		.hdr = { TNPU_OP_COPY, 0, sizeof(copy) },
+		.src_stride = 8,
+		.dst_stride = 8,
+		.row_bytes = 8,
+	};
+	struct tnpu_cmd_gather gather = {
+		.hdr = { TNPU_OP_GATHER, TNPU_GATHER_TENSOR, sizeof(gather) },
+		.table = { .stride = 64, .dtype = TNPU_DTYPE_F32 },
+		.out = { .stride = 64, .dtype = TNPU_DTYPE_F32 },
+		.rows = { .value = 1 },
+		.table_rows = 1,
+		.cols = 16,
+	};
+	struct uapi_bench b;
+
+	uapi_bench_init(t, &b);
+	copy.rows.cell = uapi_bench_data(&b, 0);
+	job_expect_error(t, &copy, sizeof(copy), TNPU_ERR_CELL);
+	gather.ids = uapi_bench_data(&b, 0);
+	job_expect_error(t, &gather, sizeof(gather), TNPU_ERR_CELL);
+}
+
+/* One word more than DEV_QUERY allows. It says so before it looks whether that is mapped. */
+UAPI_CASE(job_limit)
+{
+	struct tnpu_cmd_fill cmd = {
+		.hdr = { TNPU_OP_FILL, 0, sizeof(cmd) },
+		.size = (t->info.max_cmd_bytes & -4ull) + 4,
+	};
+	struct drm_tnpu_queue_get_state state;
+	struct uapi_bench b;
+
+	job_expect_error(t, &cmd, sizeof(cmd), TNPU_ERR_LIMIT);
+	cmd.size -= 4;
+	job_fails(t, &b, &cmd, sizeof(cmd), &state);
+	expect_eq(state.reason, TNPU_ERR_FAULT);
 }
 
 UAPI_CASE(job_wait_runs_out)
@@ -478,7 +562,7 @@ UAPI_CASE(job_failure_ends_those_behind)
 	jobs[2].syncs = uapi_array(last);
 	expect_eq(uapi_submit_jobs(t, b.queue, jobs, 3), 0);
 	uapi_cmd_store(&other, uapi_bench_data(&b, 1), 1);
-	job_submit_after(t, &other, (struct drm_tnpu_sync){ .handle = b.syncobj });
+	uapi_bench_submit_after(t, &other, (struct drm_tnpu_sync){ .handle = b.syncobj });
 	uapi_bench_release(&b);
 	uapi_bench_finish(t, &b);
 	uapi_bench_finish(t, &other);

@@ -38,22 +38,6 @@ static __u64 syncobj_query(struct uapi_test *t, __u32 handle, __u32 flags)
 	return point;
 }
 
-/* Of a VM's first queue: a job that is held, and whose fence point @point has. */
-static void syncobj_hold_point(struct uapi_test *t, struct uapi_bench *b, __u32 handle, __u64 point)
-{
-	struct drm_tnpu_sync sync[] = { {
-		.flags = DRM_TNPU_SYNC_SIGNAL | DRM_TNPU_SYNC_TIMELINE,
-		.handle = handle,
-		.timeline_value = point,
-	} };
-	struct drm_tnpu_job job;
-
-	uapi_cmd_wait(b, uapi_bench_data(b, 511), 1, 10000000);
-	job = uapi_bench_job(b);
-	job.syncs = uapi_array(sync);
-	expect_eq(uapi_submit(t, b->queue, &job), 0);
-}
-
 UAPI_CASE(syncobj_create)
 {
 	struct drm_syncobj_create args = { .flags = DRM_SYNCOBJ_CREATE_SIGNALED };
@@ -190,7 +174,7 @@ UAPI_CASE(syncobj_timeline_pending)
 	uapi_bench_init(t, &b);
 	handle = uapi_syncobj_create(t);
 	syncobj_signal_point(t, handle, 2);
-	syncobj_hold_point(t, &b, handle, 5);
+	uapi_bench_hold_point(t, &b, handle, 5);
 	syncobj_signal_point(t, handle, 9);
 	expect_eq(syncobj_query(t, handle, 0), 2);
 	expect_eq(syncobj_query(t, handle, last), 9);
@@ -215,7 +199,7 @@ UAPI_CASE(syncobj_timeline_wait)
 	expect_ioctl(t, SYNCOBJ_TIMELINE_WAIT, &args, -EINVAL);
 	args.flags = DRM_SYNCOBJ_WAIT_FLAGS_WAIT_FOR_SUBMIT;
 	expect_ioctl(t, SYNCOBJ_TIMELINE_WAIT, &args, -ETIME);
-	syncobj_hold_point(t, &b, handle, 6);
+	uapi_bench_hold_point(t, &b, handle, 6);
 	args.flags = 0;
 	expect_ioctl(t, SYNCOBJ_TIMELINE_WAIT, &args, -ETIME);
 	args.flags = DRM_SYNCOBJ_WAIT_FLAGS_WAIT_AVAILABLE;
@@ -246,7 +230,7 @@ UAPI_CASE(syncobj_timeline_order)
 
 	uapi_bench_init(t, &b);
 	handle = uapi_syncobj_create(t);
-	syncobj_hold_point(t, &b, handle, 4);
+	uapi_bench_hold_point(t, &b, handle, 4);
 	syncobj_signal_point(t, handle, 8);
 	args.timeout_nsec = UAPI_SOON;
 	expect_ioctl(t, SYNCOBJ_TIMELINE_WAIT, &args, -ETIME);
@@ -291,7 +275,7 @@ UAPI_CASE(syncobj_timeline_long)
 	__u64 i;
 
 	uapi_bench_init(t, &b);
-	syncobj_hold_point(t, &b, handle, 1);
+	uapi_bench_hold_point(t, &b, handle, 1);
 	for (i = 2; i <= 3000; i++)
 		syncobj_signal_point(t, handle, i);
 	expect_eq(syncobj_query(t, handle, 0), 0);

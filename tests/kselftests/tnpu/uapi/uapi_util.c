@@ -25,6 +25,14 @@ void uapi_check(const char *file, int line, const char *what, long long actual, 
 	exit(1);
 }
 
+void uapi_skip(struct uapi_test *t, const char *why)
+{
+	printf("# skipped: %s\n", why);
+	fflush(stdout);
+	uapi_dev_close(t->dev);
+	exit(UAPI_EXIT_SKIP);
+}
+
 void uapi_run(void (*run)(struct uapi_test *t))
 {
 	struct drm_tnpu_dev_query query = { .type = DRM_TNPU_DEV_QUERY_INFO };
@@ -266,13 +274,27 @@ struct drm_tnpu_job uapi_bench_job(struct uapi_bench *b)
 	return job;
 }
 
-void uapi_bench_submit(struct uapi_test *t, struct uapi_bench *b)
+static void uapi_bench_submit_with(struct uapi_test *t, struct uapi_bench *b,
+				   const struct drm_tnpu_sync *syncs, size_t count)
 {
-	struct drm_tnpu_sync signal[] = { uapi_signal_of(b->syncobj) };
 	struct drm_tnpu_job job = uapi_bench_job(b);
 
-	job.syncs = uapi_array(signal);
+	job.syncs = uapi_array_of(syncs, sizeof(*syncs), count);
 	expect_eq(uapi_submit(t, b->queue, &job), 0);
+}
+
+void uapi_bench_submit(struct uapi_test *t, struct uapi_bench *b)
+{
+	const struct drm_tnpu_sync signal = uapi_signal_of(b->syncobj);
+
+	uapi_bench_submit_with(t, b, &signal, 1);
+}
+
+void uapi_bench_submit_after(struct uapi_test *t, struct uapi_bench *b, struct drm_tnpu_sync wait)
+{
+	const struct drm_tnpu_sync syncs[] = { wait, uapi_signal_of(b->syncobj) };
+
+	uapi_bench_submit_with(t, b, syncs, UAPI_ARRAY_SIZE(syncs));
 }
 
 void uapi_bench_finish(struct uapi_test *t, struct uapi_bench *b)
@@ -345,6 +367,18 @@ void uapi_bench_hold(struct uapi_test *t, struct uapi_bench *b)
 {
 	uapi_cmd_wait(b, uapi_bench_data(b, UAPI_HOLD_WORD), 1, UAPI_HOLD_US);
 	uapi_bench_submit(t, b);
+}
+
+void uapi_bench_hold_point(struct uapi_test *t, struct uapi_bench *b, __u32 timeline, __u64 point)
+{
+	const struct drm_tnpu_sync signal = {
+		.flags = DRM_TNPU_SYNC_SIGNAL | DRM_TNPU_SYNC_TIMELINE,
+		.handle = timeline,
+		.timeline_value = point,
+	};
+
+	uapi_cmd_wait(b, uapi_bench_data(b, UAPI_HOLD_WORD), 1, UAPI_HOLD_US);
+	uapi_bench_submit_with(t, b, &signal, 1);
 }
 
 void uapi_bench_release(struct uapi_bench *b)
