@@ -76,7 +76,8 @@ ARGS ?=
 
 #: make run            a language model answers on the emulated NPU
 #:                     [MODEL=FILE.gguf] [PROMPT="..."] [ARGS="options of tnpu run"];
-#:                     without MODEL the robot agent's [SCENE="scene: ..."]
+#:                     without MODEL the robot agent's [SCENE="scene: ..."];
+#:                     [VM_OPTS="options of scripts/vm"]
 .PHONY: run
 run:
 	$(Q)B=$(B) scripts/run --plan

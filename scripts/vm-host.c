@@ -47,6 +47,7 @@
 #define BOOT_TRIES	3
 #define BOOT_SHARES	6
 #define TAIL_BYTES	4096
+#define BOOT_SHOW_MS	1000
 
 #define EXIT_TIMEOUT	124
 #define EXIT_MACHINE	125
@@ -83,6 +84,7 @@ struct buffer {
  * @started: ms at the start
  * @deadline: ms at which the present phase must be over, 0 for never
  * @tries: how often the machine was started
+ * @shown: the time that the boot takes stands on the terminal
  * @ready: the guest is set up and the command sent
  * @in: standard input while it is read, else -1
  * @credit: bytes of input that the agent has room for
@@ -114,6 +116,7 @@ struct host {
 	long started;
 	long deadline;
 	int tries;
+	bool shown;
 	bool ready;
 	int in;
 	size_t credit;
@@ -161,6 +164,24 @@ static void note(struct host *h, const char *text)
 	if (h->verbose)
 		fprintf(stderr, "vm: %5.2f s: %s\n",
 			(now_ms() - h->started) / 1000.0, text);
+}
+
+/* A terminal sees that the machine boots; the line goes when it has. */
+static void boot_show(struct host *h)
+{
+	long ms = now_ms() - h->started;
+
+	if (!h->ready && ms >= BOOT_SHOW_MS && isatty(2)) {
+		fprintf(stderr, "\r  BOOT     %ld s ", ms / 1000);
+		h->shown = true;
+	}
+}
+
+static void boot_hide(struct host *h)
+{
+	if (h->shown)
+		fputs("\r\033[K", stderr);
+	h->shown = false;
 }
 
 /* --- the processes --- */
@@ -304,6 +325,7 @@ static void cleanup(void)
 {
 	struct host *h = &host;
 
+	boot_hide(h);
 	if (h->raw)
 		tcsetattr(0, TCSADRAIN, &h->saved);
 	machine_stop(h);
@@ -342,6 +364,7 @@ machine_failed(struct host *h, const char *fmt, ...)
 	if (h->raw)
 		tcsetattr(0, TCSADRAIN, &h->saved);
 	h->raw = false;
+	boot_hide(h);
 	/* Stopped first, so that the logs are complete. */
 	machine_stop(h);
 	fputs("vm: ", stderr);
@@ -356,6 +379,7 @@ machine_failed(struct host *h, const char *fmt, ...)
 
 static void boot_again(struct host *h)
 {
+	boot_hide(h);
 	fprintf(stderr, "vm: the guest has not booted in %ld s: once more\n",
 		h->boot_ms * h->tries / BOOT_SHARES / 1000);
 	machine_stop(h);
@@ -447,6 +471,7 @@ static void guest_ready(struct host *h)
 {
 	if (h->ready)
 		return;
+	boot_hide(h);
 	note(h, "guest ready");
 	h->ready = true;
 	h->deadline = h->run_ms ? now_ms() + h->run_ms : 0;
@@ -647,12 +672,13 @@ static void signals_open(struct host *h)
 static int time_left(struct host *h)
 {
 	long left = h->deadline - now_ms();
+	long most = h->ready ? INT_MAX : BOOT_SHOW_MS;
 
 	if (!h->deadline)
 		return -1;
 	if (left < 0)
 		return 0;
-	return left < INT_MAX ? left : INT_MAX;
+	return left < most ? left : most;
 }
 
 static void __attribute__((noreturn)) serve(struct host *h)
@@ -660,6 +686,7 @@ static void __attribute__((noreturn)) serve(struct host *h)
 	for (;;) {
 		if (h->deadline && now_ms() >= h->deadline)
 			too_late(h);
+		boot_show(h);
 
 		struct pollfd p[] = {
 			{ .fd = h->sigfd, .events = POLLIN },

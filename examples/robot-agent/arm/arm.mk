@@ -9,7 +9,8 @@ agent_obj := $(patsubst %.c,$(B)/obj/%.o,$(filter-out %/agent.c,$(wildcard $(age
 
 CPPFLAGS_examples += -Iuserlib $(shell $(PKG_CONFIG) --cflags libdrm)
 CPPFLAGS_tests += -Iexamples/robot-agent
-$(foreach f,client server,$(eval CFLAGS_$(f) += $(shell $(PKG_CONFIG) --cflags libmodbus)))
+CFLAGS_client = $(shell $(PKG_CONFIG) --cflags libmodbus)
+CFLAGS_server = $(CFLAGS_client)
 LDLIBS_arm = $(shell $(PKG_CONFIG) --libs libmodbus libcjson) -lpthread -lm
 
 #: make robot          the robot agent: build/bin/robot-agent, build/bin/arm-sim
