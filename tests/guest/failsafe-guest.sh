@@ -3,11 +3,15 @@
 #
 # Runs in the guest: the arm moves, and the NPU fails. See failsafe.t.
 
+# What is waited for is called by name.
+# shellcheck disable=SC2317
+
 here=/mnt/tests/e2e
 . $here/lib.sh
 
 export LD_LIBRARY_PATH=/mnt/out/guest/lib
 driver=/sys/bus/pci/drivers/tnpu
+slot=$(basename "$(ls -d $driver/0000:*)")
 
 # await SECONDS COMMAND...: until the command succeeds
 await() {
@@ -33,7 +37,7 @@ last_line() {
 }
 
 bound() {
-	ls -d $driver/0000:* > /dev/null 2>&1
+	[ -e "$driver/$slot" ]
 }
 
 unbound() {
@@ -47,10 +51,6 @@ host() {
 	await 60 gone /mnt/out/ask
 }
 
-slot() {
-	basename "$(ls -d $driver/0000:*)"
-}
-
 # The queue that the model runs on: the driver's own is idle.
 queue() {
 	awk 'NR > 1 && $3 > most { most = $3; queue = $1 } END { print queue }' \
@@ -58,52 +58,32 @@ queue() {
 }
 
 # ---- Ways to fail -------------------------------------------------------------------
-# The gate's time runs out, or the driver's for the job.
-fail_hang() {
-	host hang-queue "$(queue)"
+fail() {
+	case $1 in
+	hang)	# The gate's time runs out, or the driver's for the job.
+		host hang-queue "$(queue)" ;;
+	crash)	# The driver starts the firmware anew; a job that was running is lost.
+		host hang-queue "$(queue)" && host fw-crash true ;;
+	reset)	# Device memory is lost, and with it every queue.
+		echo bus > "$driver/$slot/reset_method"
+		# Above a port whose link seems down it is done, and then not believed in.
+		echo 1 > "$driver/$slot/reset" 2> /dev/null || true ;;
+	unbind)
+		echo "$slot" > "$driver"/unbind ;;
+	unplug)	# The slot's attention button gives five seconds to think it over.
+		host unplug && await 30 unbound ;;
+	esac
 }
 
-heal_hang() {
-	host hang-queue -1
-}
-
-# The driver starts the firmware anew; a job that was running is lost.
-fail_crash() {
-	host hang-queue "$(queue)" && host fw-crash true
-}
-
-heal_crash() {
-	host hang-queue -1
-}
-
-# Device memory is lost, and with it every queue.
-fail_reset() {
-	echo bus > "$driver/$(slot)/reset_method"
-	# Above a port whose link seems down the reset is done, and then not believed in.
-	echo 1 > "$driver/$(slot)/reset" 2> /dev/null
-	true
-}
-
-heal_reset() {
-	true
-}
-
-fail_unbind() {
-	unbound_slot=$(slot)
-	echo "$unbound_slot" > $driver/unbind
-}
-
-heal_unbind() {
-	echo "$unbound_slot" > $driver/bind
-}
-
-# The attention button of a slot gives five seconds to think it over.
-fail_unplug() {
-	host unplug && await 30 unbound
-}
-
-heal_unplug() {
-	host plug && await 30 bound
+heal() {
+	case $1 in
+	hang | crash)
+		host hang-queue -1 ;;
+	unbind)
+		echo "$slot" > "$driver"/bind ;;
+	unplug)
+		host plug && await 30 bound ;;
+	esac
 }
 
 # ---- The robot ------------------------------------------------------------------------
@@ -123,11 +103,11 @@ orders=0
 instruct() {
 	orders=$((orders + 1))
 	echo "go" >&3
-	await 60 lines "$work/arm" 'ms: active' $orders
+	await 60 lines "$work/arm" 'ms: active' "$orders"
 }
 
 outcome() {
-	await 60 lines "$work/said" '^> ' $orders
+	await 60 lines "$work/said" '^> ' "$orders"
 	tail -1 "$work/said"
 }
 
@@ -137,13 +117,13 @@ for what in hang crash reset unbind unplug; do
 	instruct
 	ok $? "$what: the arm moves"
 	sleep 0.3
-	fail_$what
+	fail "$what"
 	ok $? "$what: the NPU fails"
 	said=$(outcome)
 	ok "$([ "${said%%:*}" = stopped ]; echo $?)" "$what: $said"
 	await 60 last_line "$work/arm" 'ms: stopped: told to'
 	ok $? "$what: the arm $(tail -1 "$work/arm")"
-	heal_$what
+	heal "$what"
 	ok $? "$what: the NPU is back"
 done
 instruct

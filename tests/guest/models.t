@@ -20,6 +20,7 @@ for engines in 1 2 5; do
 				--logits /mnt/out/\$m.f32 || exit
 		done" > "$work/out" 2> "$work/err"
 	ok $? "$engines engines: logits of three models $(cat "$work/err")"
+	dmesg_clean "$engines engines"
 	for m in stories260K.q4_0 stories260K.f16 g2b_byte48x2.q4_0; do
 		TNPU_TRANSPORT=inproc "$BUILD/bin/tnpu" eval -m "$TNPU_TEST_MODELS/$m.gguf" \
 			--ids "$ids" --logits "$work/inproc.f32" > "$work/out" 2> "$work/err"

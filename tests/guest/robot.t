@@ -34,10 +34,11 @@ ok "$([ -n "$want" ] && [ "$got" = "$want" ]; echo $?)" "$got of 200 are exact, 
 # ---- make run, as it calls its script -----------------------------------------------------
 # says PROMPT PROGRAM
 says() {
-	"$TOP/scripts/run" '' "$1" > "$work/out" 2> "$work/err"
+	VM_OPTS="--dmesg $work/dmesg" "$TOP/scripts/run" '' "$1" > "$work/out" 2> "$work/err"
 	status=$?
 	ok "$([ $status = 0 ] && [ "$(sed 's/^ //' "$work/out")" = "$2" ]; echo $?)" "make run: $1"
 	sed 's/^/# /' "$work/out"
+	dmesg_clean "make run"
 }
 
 says "pick up the green block and put it on the red one" \
@@ -51,8 +52,9 @@ says "把绿色方块放到红色方块上，然后回家" \
 ok "$(cmp -s "$work/want" "$work/got"; echo $?)" "make run and robot-agent have the same scenes"
 
 # ---- make demo ------------------------------------------------------------------------------
-"$robot/demo" "$model" > "$work/out" 2> "$work/err"
+"$robot/demo" "$model" --dmesg "$work/dmesg" > "$work/out" 2> "$work/err"
 ok $? "make demo$(sed 's/^/ # /' "$work/err" | tail -1)"
+dmesg_clean "demo"
 for tongue in en zh; do
 	ok "$(grep -q '</svg>' "$bin/demo-$tongue.svg" && [ -s "$bin/demo-$tongue.json" ]; echo $?)" \
 		"$tongue: a picture and a log"
