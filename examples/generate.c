@@ -5,6 +5,7 @@
  *	cc generate.c $(pkg-config --cflags --libs tnpu) -o generate
  *	./generate MODEL.gguf "Once upon a time"
  */
+#include <err.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,48 +20,39 @@ static int print_token(void *tokenizer, uint32_t id)
 	return fwrite(piece, 1, len, stdout) != len || fflush(stdout);
 }
 
-static int generate(struct tnpu_session *session, const struct tnpu_tokenizer *tok,
-		    const char *prompt, struct tnpu_errmsg *err)
-{
-	const struct tnpu_sampling sampling = { .temperature = 0, .top_p = 1 };
-	struct tnpu_generation result;
-	uint32_t *ids;
-	int64_t n = tnpu_tokenizer_encode(tok, prompt, strlen(prompt),
-					  TNPU_ENCODE_ADD_SPECIAL, &ids);
-	int ret;
-
-	if (n < 0) {
-		snprintf(err->text, sizeof(err->text), "%s", strerror(-n));
-		return n;
-	}
-	ret = tnpu_session_generate(session, ids, n, 64, &sampling, false, print_token,
-				    (void *)tok, &result, err);
-	puts("");
-	free(ids);
-	return ret;
-}
-
 int main(int argc, char **argv)
 {
 	struct tnpu_session_options options = { .kv_dtype = TNPU_DTYPE_F16 };
-	struct tnpu_device *dev = NULL;
-	struct tnpu_model *model = NULL;
-	struct tnpu_session *session = NULL;
-	struct tnpu_errmsg err = { "usage: generate MODEL.gguf PROMPT" };
-	int ret = argc != 3;
+	struct tnpu_sampling greedy = { .temperature = 0, .top_p = 1 };
+	const struct tnpu_tokenizer *tokenizer;
+	struct tnpu_device *dev;
+	struct tnpu_model *model;
+	struct tnpu_session *session;
+	struct tnpu_generation result;
+	struct tnpu_errmsg why;
+	uint32_t *ids;
+	int64_t n;
 
-	if (!ret)
-		ret = tnpu_device_open(NULL, &dev, &err);
-	if (!ret)
-		ret = tnpu_model_load(dev, argv[1], NULL, NULL, &model, &err);
-	if (!ret)
-		ret = tnpu_session_create(model, &options, &session, &err);
-	if (!ret)
-		ret = generate(session, tnpu_model_tokenizer(model), argv[2], &err);
-	if (ret)
-		fprintf(stderr, "%s\n", err.text);
+	if (argc != 3)
+		errx(1, "usage: generate MODEL.gguf PROMPT");
+	if (tnpu_device_open(NULL, &dev, &why) ||
+	    tnpu_model_load(dev, argv[1], NULL, NULL, &model, &why) ||
+	    tnpu_session_create(model, &options, &session, &why))
+		errx(1, "%s", why.text);
+
+	tokenizer = tnpu_model_tokenizer(model);
+	n = tnpu_tokenizer_encode(tokenizer, argv[2], strlen(argv[2]),
+				  TNPU_ENCODE_ADD_SPECIAL, &ids);
+	if (n < 0)
+		errx(1, "%s", strerror(-n));
+	if (tnpu_session_generate(session, ids, n, 64, &greedy, false, print_token,
+				  (void *)tokenizer, &result, &why))
+		errx(1, "%s", why.text);
+	puts("");
+
+	free(ids);
 	tnpu_session_destroy(session);
 	tnpu_model_destroy(model);
 	tnpu_device_close(dev);
-	return ret ? 1 : 0;
+	return 0;
 }
