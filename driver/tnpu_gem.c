@@ -102,7 +102,7 @@ static int tnpu_gem_alloc_blocks(struct tnpu_device *tdev, struct tnpu_bo *bo, u
 	struct tnpu_gem *gem = &tdev->gem;
 	int ret;
 
-	/* The last page is nobody's, so as much as there is is too much. */
+	/* All of it is too much: the last page is nobody's. */
 	if (size > gem->mm.size)
 		return -ENOSPC;
 	mutex_lock(&gem->lock);
