@@ -19,28 +19,54 @@
 
 #define LANES		TNPU_WEIGHT_LANES
 #define WEIGHT_GROUP	32
+#define QUANTIZE_STEP	32
+
+static __always_inline uint32_t quantize_magnitude(const float *x, const uint32_t n, uint32_t mag)
+{
+	uint32_t i;
+
+	for (i = 0; i < n; i++) {
+		uint32_t m = tnpu_f32_magnitude(x[i]);
+
+		mag = m > mag ? m : mag;
+	}
+	return mag;
+}
+
+static __always_inline void quantize_values(const float *x, int8_t *q, const uint32_t n,
+					    float inverse)
+{
+	uint32_t i;
+
+	for (i = 0; i < n; i++)
+		q[i] = tnpu_quantize_one(x[i], inverse);
+}
+
+/* Whole groups are multiples of a constant: loops of that length are vectors alone. */
+static __always_inline float quantize_group(const float *x, int8_t *q, uint32_t n)
+{
+	uint32_t whole = n / QUANTIZE_STEP * QUANTIZE_STEP;
+	uint32_t mag = 0, i;
+	float amax;
+
+	for (i = 0; i < whole; i += QUANTIZE_STEP)
+		mag = quantize_magnitude(x + i, QUANTIZE_STEP, mag);
+	mag = quantize_magnitude(x + whole, n - whole, mag);
+	amax = tnpu_f32_from_bits(mag);
+	for (i = 0; i < whole; i += QUANTIZE_STEP)
+		quantize_values(x + i, q + i, QUANTIZE_STEP, 127.0f / amax);
+	quantize_values(x + whole, q + whole, n - whole, 127.0f / amax);
+	return amax / 127.0f;
+}
 
 static void tnpu_rows_quantize(const float *x, int8_t *q, float *scales, uint32_t cols,
 			       uint32_t group)
 {
-	uint32_t first, i;
+	uint32_t first;
 
-	for (first = 0; first < cols; first += group) {
-		uint32_t n = cols - first < group ? cols - first : group;
-		uint32_t mag = 0;
-		float amax, inverse;
-
-		for (i = 0; i < n; i++) {
-			uint32_t m = tnpu_f32_magnitude(x[first + i]);
-
-			mag = m > mag ? m : mag;
-		}
-		amax = tnpu_f32_from_bits(mag);
-		inverse = 127.0f / amax;
-		for (i = 0; i < n; i++)
-			q[first + i] = tnpu_quantize_one(x[first + i], inverse);
-		scales[first / group] = amax / 127.0f;
-	}
+	for (first = 0; first < cols; first += group)
+		scales[first / group] = quantize_group(x + first, q + first,
+						       cols - first < group ? cols - first : group);
 }
 
 static __always_inline void act_loop(float *x, uint32_t cols, uint32_t act)
