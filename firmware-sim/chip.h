@@ -110,6 +110,9 @@ int tnpu_mmu_read(struct tnpu_mmu *mmu, uint64_t va, void *buf, uint64_t size,
 int tnpu_mmu_write(struct tnpu_mmu *mmu, uint64_t va, const void *buf, uint64_t size,
 		   struct tnpu_error *error);
 
+/** tnpu_mmu_known - device memory in place, where translations at hand say so; else NULL */
+const void *tnpu_mmu_known(const struct tnpu_mmu *mmu, uint64_t va, uint64_t size);
+
 /* ---- Lanes and batches; engine.c, pool.c ------------------------------------------- */
 
 struct tnpu_block;
@@ -135,11 +138,18 @@ struct tnpu_batch {
 	atomic_int stop;
 };
 
+/** struct tnpu_ahead - host memory that lanes may fetch; @next: first that none has */
+struct tnpu_ahead {
+	_Atomic uintptr_t next;
+	_Atomic uintptr_t end;
+};
+
 /**
  * struct tnpu_pool - the lanes
  * @gate: TNPU_GATE_OPEN while workers may join the batch, plus the workers inside
  * @generation: counts batches; workers sleep on it
  * @waiting: control sleeps until the last worker leaves
+ * @ahead: for lanes that wait
  */
 struct tnpu_pool {
 	unsigned int lanes;
@@ -150,6 +160,7 @@ struct tnpu_pool {
 	_Atomic uint32_t generation;
 	_Atomic uint32_t sleepers;
 	_Atomic uint32_t waiting;
+	struct tnpu_ahead ahead;
 	_Atomic bool stop;
 };
 
@@ -207,6 +218,7 @@ void tnpu_inputs_clear(struct tnpu_inputs *inputs);
  * struct tnpu_job - the job at a queue's head
  * @active: fetched and not completed
  * @offset: of the next command in the stream
+ * @ahead: offset up to which commands have been looked at; see tnpu_ahead_look()
  * @in_cmd: @cmd is prepared and not complete: @phase and @tile say how far it is
  * @loaded: @cmd is to be prepared anew, from @desc and @inputs, before it goes on; its
  *	results so far are in @results
@@ -216,6 +228,7 @@ struct tnpu_job {
 	bool active;
 	struct tnpu_ring_entry entry;
 	uint32_t offset;
+	uint32_t ahead;
 	uint32_t cmd_index;
 	uint64_t start;
 	uint64_t busy;
@@ -296,6 +309,11 @@ int tnpu_exec_next(struct tnpu_queue *q);
 enum tnpu_exec tnpu_exec_run(struct tnpu_queue *q, uint64_t deadline);
 /** tnpu_exec_end - release what the command holds; also of one that failed to prepare */
 void tnpu_exec_end(struct tnpu_queue *q);
+
+/** tnpu_ahead_look - find what comes behind the command just prepared; ahead.c */
+void tnpu_ahead_look(struct tnpu_queue *q);
+/** tnpu_ahead_fetch - fetch a little; false where nothing is left. Any lane. */
+bool tnpu_ahead_fetch(struct tnpu_ahead *ahead);
 
 /** tnpu_sched_run - give one queue a batch; false where none can run */
 bool tnpu_sched_run(struct tnpu_chip *chip);

@@ -93,6 +93,8 @@ struct tnpu_lane;
  *	depends on nothing but desc, what it reads by tnpu_cmd_read() and tnpu_cmd_clock(),
  *	and the firmware's limits: a chip that is loaded prepares its commands anew.
  *	Returns 0, or -1 with cmd->error set (tnpu_cmd_fail())
+ * @ahead: the first of what a command reads that is worth fetching into caches before its
+ *	turn: returns the address, and the size in @bytes; NULL: nothing is. @desc is not checked
  * @tiles: runs tiles first..first + count - 1 of @phase. Returns 0 or -1 as prepare, or
  *	TNPU_TILE_AGAIN: nothing was done, the queue yields and the tile is run later
  */
@@ -102,6 +104,7 @@ struct tnpu_op {
 	uint16_t flags;
 	bool starts_over;
 	int (*prepare)(struct tnpu_cmd *cmd);
+	uint64_t (*ahead)(const void *desc, uint64_t *bytes);
 	int (*tiles)(struct tnpu_cmd *cmd, struct tnpu_lane *lane, uint32_t phase,
 		     uint32_t first, uint32_t count);
 };

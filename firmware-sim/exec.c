@@ -105,6 +105,8 @@ static int tnpu_exec_fetch(struct tnpu_queue *q)
 	if (!ret)
 		ret = tnpu_exec_prepare(&job->cmd);
 	tnpu_lane_reset(&q->chip->pool.lane[0]);
+	if (!ret)
+		tnpu_ahead_look(q);
 	return ret;
 }
 

@@ -220,6 +220,15 @@ int tnpu_mmu_map(struct tnpu_mmu *mmu, uint64_t va, uint64_t size, uint32_t acce
 	return 0;
 }
 
+const void *tnpu_mmu_known(const struct tnpu_mmu *mmu, uint64_t va, uint64_t size)
+{
+	struct tnpu_range r;
+
+	if (!size || !tnpu_mmu_recall(mmu, va, TNPU_ACCESS_READ, &r))
+		return NULL;
+	return size <= r.size - (va - r.va) ? tnpu_mmu_local(mmu, r.addr + (va - r.va)) : NULL;
+}
+
 /* Cells are shared with CPUs and other queues: they must not be torn. */
 static void tnpu_copy(void *dst, const void *src, uint64_t size)
 {

@@ -159,6 +159,15 @@ static int gemm_prepare(struct tnpu_cmd *cmd)
 	return 0;
 }
 
+static uint64_t gemm_ahead(const void *desc, uint64_t *bytes)
+{
+	const struct tnpu_cmd_gemm *d = desc;
+	int wformat = tnpu_wformat_find(&d->format);
+
+	*bytes = wformat < 0 ? 0 : tnpu_weight_bytes(wformat, d->n, d->k);
+	return d->weights;
+}
+
 /* ---- Execution ------------------------------------------------------------------- */
 
 /*
@@ -321,5 +330,6 @@ const struct tnpu_op tnpu_op_gemm = {
 	.name = "GEMM",
 	.size = sizeof(struct tnpu_cmd_gemm),
 	.prepare = gemm_prepare,
+	.ahead = gemm_ahead,
 	.tiles = gemm_tiles,
 };

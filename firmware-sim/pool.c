@@ -71,6 +71,8 @@ static uint32_t tnpu_pool_wait(struct tnpu_pool *pool, uint32_t seen)
 	uint32_t now;
 
 	while ((now = atomic_load(&pool->generation)) == seen) {
+		if (tnpu_ahead_fetch(&pool->ahead))
+			continue;
 		if (tnpu_host_ns() < end) {
 			tnpu_spin();
 			continue;

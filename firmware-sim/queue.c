@@ -142,6 +142,7 @@ static uint32_t tnpu_job_fetch(struct tnpu_queue *q)
 	const uint32_t index = q->head & (tnpu_queue_entries(q) - 1);
 
 	job->offset = 0;
+	job->ahead = 0;
 	job->cmd_index = 0;
 	job->busy = 0;
 	job->start = tnpu_chip_clock(q->chip);
