@@ -119,6 +119,49 @@ static void tnpu_compile_linear(struct tnpu_compiler *c, const struct tnpu_linea
 	TNPU_ADD(c, TNPU_OP_GEMM, 0, cmd);
 }
 
+/* Large ones gain nothing, and may exceed what a command is allowed. */
+static bool tnpu_compile_small(const struct tnpu_compiler *c, const struct tnpu_matrix *m,
+			       uint32_t n)
+{
+	const struct drm_tnpu_dev_info *info = &c->model->dev->info;
+
+	return n <= TNPU_MAX_GEMM_N &&
+	       tnpu_wformat_bytes(m->wformat, n, m->k) <= info->max_cmd_bytes / 4 &&
+	       (uint64_t)c->plan->rows * n * m->k <= info->max_cmd_macs / 4;
+}
+
+/* Appends @b to @a where the loader has placed them as one matrix; else false. */
+static bool tnpu_compile_join(const struct tnpu_compiler *c, struct tnpu_linear *a,
+			      const struct tnpu_linear *b)
+{
+	struct tnpu_matrix *m = &a->weight;
+
+	if (m->wformat != b->weight.wformat || m->n % TNPU_WEIGHT_LANES ||
+	    m->offset + tnpu_wformat_bytes(m->wformat, m->n, m->k) != b->weight.offset ||
+	    b->bias != (a->bias ? a->bias + m->n * sizeof(float) : 0) ||
+	    !tnpu_compile_small(c, m, m->n + b->weight.n))
+		return false;
+	m->n += b->weight.n;
+	return true;
+}
+
+/* Several maps of the input, with as few commands as possible; @out has one behind the other. */
+static void tnpu_compile_linears(struct tnpu_compiler *c, const struct tnpu_linear *const part[],
+				 int n, const struct tnpu_tensor *out)
+{
+	struct tnpu_tensor to = *out;
+	struct tnpu_linear whole;
+	int i = 0;
+
+	while (i < n) {
+		whole = *part[i++];
+		while (i < n && tnpu_compile_join(c, &whole, part[i]))
+			i++;
+		tnpu_compile_linear(c, &whole, TNPU_ACT_NONE, NULL, &to);
+		to = tnpu_compile_columns(to, whole.weight.n);
+	}
+}
+
 static void tnpu_compile_norm(struct tnpu_compiler *c, const struct tnpu_norm *norm,
 			      const struct tnpu_tensor *x, const struct tnpu_tensor *out)
 {
@@ -213,15 +256,13 @@ static void tnpu_compile_attention(struct tnpu_compiler *c, uint32_t i)
 	const struct tnpu_tensor *q = &c->plan->qkv;
 	struct tnpu_tensor k = tnpu_compile_columns(*q, width);
 	struct tnpu_tensor v = tnpu_compile_columns(k, info->kv_heads * info->head_dim);
+	const struct tnpu_linear *const parts[] = { &layer->q, &layer->k, &layer->v };
 
 	tnpu_compile_norm(c, &layer->attn_norm, &c->plan->x, &c->plan->norm);
-	if (layer->qkv.weight.n) {
+	if (layer->qkv.weight.n)
 		tnpu_compile_linear(c, &layer->qkv, TNPU_ACT_NONE, NULL, q);
-	} else {
-		tnpu_compile_linear(c, &layer->q, TNPU_ACT_NONE, NULL, q);
-		tnpu_compile_linear(c, &layer->k, TNPU_ACT_NONE, NULL, &k);
-		tnpu_compile_linear(c, &layer->v, TNPU_ACT_NONE, NULL, &v);
-	}
+	else
+		tnpu_compile_linears(c, parts, 3, q);
 	tnpu_compile_rope(c, q, info->heads);
 	tnpu_compile_rope(c, &k, info->kv_heads);
 	tnpu_compile_attend(c, i, &k, &v);
@@ -231,25 +272,26 @@ static void tnpu_compile_attention(struct tnpu_compiler *c, uint32_t i)
 
 static void tnpu_compile_ffn(struct tnpu_compiler *c, const struct tnpu_layer *layer)
 {
+	const struct tnpu_linear *const parts[] = { &layer->gate, &layer->up };
 	const struct tnpu_plan *p = c->plan;
-	const struct tnpu_cmd_glu glu = {
-		.gate = p->gate,
-		.up = p->up,
-		.out = p->up,
+	uint32_t ffn = c->model->info.ffn;
+	struct tnpu_cmd_glu glu = {
+		.gate = p->ffn,
+		.out = p->ffn,
 		.rows = c->rows,
-		.cols = c->model->info.ffn,
+		.cols = ffn,
 		.act = c->model->arch->act,
 	};
 
 	tnpu_compile_norm(c, &layer->ffn_norm, &p->x, &p->norm);
 	if (c->model->arch->gated) {
-		tnpu_compile_linear(c, &layer->gate, TNPU_ACT_NONE, NULL, &p->gate);
-		tnpu_compile_linear(c, &layer->up, TNPU_ACT_NONE, NULL, &p->up);
+		glu.up = tnpu_compile_columns(p->ffn, ffn);
+		tnpu_compile_linears(c, parts, 2, &p->ffn);
 		TNPU_ADD(c, TNPU_OP_GLU, 0, glu);
 	} else {
-		tnpu_compile_linear(c, &layer->up, c->model->arch->act, NULL, &p->up);
+		tnpu_compile_linear(c, &layer->up, c->model->arch->act, NULL, &p->ffn);
 	}
-	tnpu_compile_input(c, &p->up, c->model->info.ffn);
+	tnpu_compile_input(c, &p->ffn, ffn);
 	tnpu_compile_linear(c, &layer->down, TNPU_ACT_NONE, &p->x, &p->x);
 }
 
@@ -387,8 +429,8 @@ uint64_t tnpu_plan_activations(struct tnpu_plan *p, uint64_t va)
 	end = tnpu_plan_tensor(&p->norm, end, p->rows, info->width);
 	end = tnpu_plan_tensor(&p->qkv, end, p->rows, q + 2 * kv);
 	end = tnpu_plan_tensor(&p->att, end, p->rows, q);
-	end = tnpu_plan_tensor(&p->gate, end, p->rows, info->ffn);
-	end = tnpu_plan_tensor(&p->up, end, p->rows, info->ffn);
+	end = tnpu_plan_tensor(&p->ffn, end, p->rows, p->model->arch->gated ? 2 * info->ffn :
+										info->ffn);
 	end = tnpu_plan_quantized(&p->q8, end, p->rows, widest);
 	end = tnpu_plan_tensor(&p->last, end, 2, info->width);
 	end = tnpu_plan_tensor(&p->logits, end, 1, info->vocab);

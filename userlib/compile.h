@@ -14,7 +14,8 @@
 /**
  * struct tnpu_plan - device addresses of a session's memory, and its fixed shapes
  * @rows: rows of every activation tensor
- * @x, @norm, @qkv, @att, @gate, @up: F32 activations [rows]
+ * @x, @norm, @qkv, @att: F32 activations [rows]
+ * @ffn: F32 activations [rows]: the gate's, where there is one, then the others
  * @q8: QI8 activations [rows], as wide as the widest input of a matrix
  * @last: F32 [1]: the row whose logits are wanted, then its norm in row 1
  * @logits: F32 [1][vocab]
@@ -29,8 +30,7 @@ struct tnpu_plan {
 	struct tnpu_tensor norm;
 	struct tnpu_tensor qkv;
 	struct tnpu_tensor att;
-	struct tnpu_tensor gate;
-	struct tnpu_tensor up;
+	struct tnpu_tensor ffn;
 	struct tnpu_tensor q8;
 	struct tnpu_tensor last;
 	struct tnpu_tensor logits;

@@ -196,21 +196,48 @@ static int tnpu_loader_norm(struct tnpu_loader *l, const char *prefix, struct tn
 	return ret;
 }
 
+/** struct tnpu_part - one of the linear maps of the same input; @name: "attn_q" */
+struct tnpu_part {
+	const char *name;
+	uint32_t n;
+	struct tnpu_linear *linear;
+};
+
 /* A bias that the architecture does not ask for is used where the file has one. */
+static int tnpu_loader_bias(struct tnpu_loader *l, uint32_t layer, const struct tnpu_part *part)
+{
+	char name[64];
+
+	tnpu_loader_name(name, "blk.%u.%s.bias", layer, part->name);
+	if (!l->model->arch->biases && !tnpu_gguf_tensor_find(l->gguf, name))
+		return 0;
+	return tnpu_loader_vector(l, name, part->n, &part->linear->bias);
+}
+
+/*
+ * All weights lie behind each other, then all biases: where the formats are the same, the
+ * compiler makes one matrix of them.
+ */
+static int tnpu_loader_parts(struct tnpu_loader *l, uint32_t layer, uint32_t k,
+			     const struct tnpu_part *part, int n)
+{
+	char name[64];
+	int ret = 0;
+	int i;
+
+	for (i = 0; !ret && i < n; i++)
+		ret = tnpu_loader_matrix(l, tnpu_loader_name(name, "blk.%u.%s.weight", layer,
+							     part[i].name),
+					 part[i].n, k, &part[i].linear->weight);
+	for (i = 0; !ret && i < n; i++)
+		ret = tnpu_loader_bias(l, layer, &part[i]);
+	return ret;
+}
+
 static int tnpu_loader_linear(struct tnpu_loader *l, uint32_t layer, const char *part,
 			      uint32_t n, uint32_t k, struct tnpu_linear *linear)
 {
-	char name[64];
-	int ret;
-
-	tnpu_loader_name(name, "blk.%u.%s.weight", layer, part);
-	ret = tnpu_loader_matrix(l, name, n, k, &linear->weight);
-	if (ret)
-		return ret;
-	tnpu_loader_name(name, "blk.%u.%s.bias", layer, part);
-	if (!l->model->arch->biases && !tnpu_gguf_tensor_find(l->gguf, name))
-		return 0;
-	return tnpu_loader_vector(l, name, n, &linear->bias);
+	return tnpu_loader_parts(l, layer, k, &(struct tnpu_part){ part, n, linear }, 1);
 }
 
 static int tnpu_loader_attention(struct tnpu_loader *l, uint32_t i, struct tnpu_layer *layer)
@@ -218,16 +245,26 @@ static int tnpu_loader_attention(struct tnpu_loader *l, uint32_t i, struct tnpu_
 	const struct tnpu_model_info *info = &l->model->info;
 	uint32_t q = info->heads * info->head_dim;
 	uint32_t kv = info->kv_heads * info->head_dim;
-	int ret;
+	const struct tnpu_part parts[] = {
+		{ "attn_q", q, &layer->q },
+		{ "attn_k", kv, &layer->k },
+		{ "attn_v", kv, &layer->v },
+	};
 
 	if (l->model->arch->fused_qkv)
 		return tnpu_loader_linear(l, i, "attn_qkv", q + 2 * kv, info->width, &layer->qkv);
-	ret = tnpu_loader_linear(l, i, "attn_q", q, info->width, &layer->q);
-	if (!ret)
-		ret = tnpu_loader_linear(l, i, "attn_k", kv, info->width, &layer->k);
-	if (!ret)
-		ret = tnpu_loader_linear(l, i, "attn_v", kv, info->width, &layer->v);
-	return ret;
+	return tnpu_loader_parts(l, i, info->width, parts, 3);
+}
+
+static int tnpu_loader_ffn(struct tnpu_loader *l, uint32_t i, struct tnpu_layer *layer)
+{
+	const struct tnpu_model_info *info = &l->model->info;
+	const struct tnpu_part parts[] = {
+		{ "ffn_gate", info->ffn, &layer->gate }, { "ffn_up", info->ffn, &layer->up },
+	};
+	int skip = !l->model->arch->gated;
+
+	return tnpu_loader_parts(l, i, info->width, parts + skip, 2 - skip);
 }
 
 static int tnpu_loader_layer(struct tnpu_loader *l, uint32_t i)
@@ -247,10 +284,8 @@ static int tnpu_loader_layer(struct tnpu_loader *l, uint32_t i)
 	if (!ret)
 		ret = tnpu_loader_norm(l, tnpu_loader_name(name, "blk.%u.ffn_norm", i),
 				       &layer->ffn_norm);
-	if (!ret && l->model->arch->gated)
-		ret = tnpu_loader_linear(l, i, "ffn_gate", info->ffn, info->width, &layer->gate);
 	if (!ret)
-		ret = tnpu_loader_linear(l, i, "ffn_up", info->ffn, info->width, &layer->up);
+		ret = tnpu_loader_ffn(l, i, layer);
 	if (!ret)
 		ret = tnpu_loader_linear(l, i, "ffn_down", info->width, info->ffn, &layer->down);
 	return ret;
