@@ -3,9 +3,13 @@
  * Sessions: one sequence on a model.
  *
  * Three streams are compiled once: the body over a chunk of rows, the tail that draws a
- * token from the last row, and the step, which is both for one row and then advances the
- * position. A generation replays the step; several are in flight, so that the device never
- * waits for the CPU, and the predicate cell drops those behind a stop token.
+ * token from the last row, and steps, each of which is both for one row and then advances
+ * the position. A generation replays the steps; several jobs are in flight, so that the
+ * device never waits for the CPU, and the predicate cell drops those behind a stop token.
+ *
+ * A job has as many steps as the device makes in a moment that nobody notices. Each job
+ * costs system calls, an interrupt and a wake-up, which in an emulated machine take longer
+ * than a small model's step. What a job computes behind a stop token is never looked at.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -17,7 +21,9 @@
 #define TNPU_SESSION_CHUNK	128
 #define TNPU_SESSION_CHUNK_MAX	1024
 #define TNPU_SESSION_CONTEXT	4096
-#define TNPU_SESSION_IN_FLIGHT	4
+#define TNPU_SESSION_IN_FLIGHT	2
+#define TNPU_SESSION_STEPS	8	/* of a job, at most */
+#define TNPU_SESSION_JOB_S	0.05	/* text that comes 20 times a second seems to flow */
 #define TNPU_SESSION_KV_BLOCK	256
 #define TNPU_SESSION_EVAL_BYTES	(64u << 20)
 
@@ -33,6 +39,7 @@ struct tnpu_program {
  * struct tnpu_session - see tnpu_session_create()
  * @position: tokens in the KV cache
  * @state, @tokens, @positions, @history: the cells of @cells, mapped
+ * @steps: TNPU_SESSION_STEPS of @step_size bytes each, or as many as a job may have
  * @eval: compiled when first asked for, with @eval_logits and @eval_rows
  */
 struct tnpu_session {
@@ -50,7 +57,8 @@ struct tnpu_session {
 	volatile uint32_t *history;
 	struct tnpu_program body;
 	struct tnpu_program tail;
-	struct tnpu_program step;
+	struct tnpu_program steps;
+	uint32_t step_size;
 	struct tnpu_program eval;
 	struct tnpu_buffer *eval_logits;
 	uint32_t eval_rows;
@@ -143,30 +151,44 @@ static int tnpu_session_upload(struct tnpu_session *s, struct tnpu_stream *strea
 	return tnpu_stream_upload(stream, s->model->dev, &program->buf);
 }
 
+/* Step behind step: the beginning of the stream is a job of fewer. */
+static void tnpu_session_compile_steps(struct tnpu_session *s, struct tnpu_stream *steps)
+{
+	uint32_t max = s->model->dev->info.max_stream_bytes;
+	uint32_t i;
+
+	for (i = 0; i < TNPU_SESSION_STEPS; i++) {
+		if (i && max - tnpu_stream_size(steps) < s->step_size)
+			return;
+		tnpu_compile_body(&s->plan, steps, true);
+		tnpu_compile_sample(&s->plan, steps, true);
+		tnpu_compile_advance(&s->plan, steps);
+		s->step_size = tnpu_stream_size(steps) / (i + 1);
+	}
+}
+
 static int tnpu_session_compile(struct tnpu_session *s)
 {
-	struct tnpu_stream *body = NULL, *tail = NULL, *step = NULL;
+	struct tnpu_stream *body = NULL, *tail = NULL, *steps = NULL;
 	int ret;
 
 	ret = tnpu_stream_create(&body);
 	if (!ret)
 		ret = tnpu_stream_create(&tail);
 	if (!ret)
-		ret = tnpu_stream_create(&step);
+		ret = tnpu_stream_create(&steps);
 	if (ret)
 		goto out;
 	tnpu_compile_body(&s->plan, body, false);
 	tnpu_compile_sample(&s->plan, tail, false);
-	tnpu_compile_body(&s->plan, step, true);
-	tnpu_compile_sample(&s->plan, step, true);
-	tnpu_compile_advance(&s->plan, step);
+	tnpu_session_compile_steps(s, steps);
 	ret = tnpu_session_upload(s, body, &s->body);
 	if (!ret)
 		ret = tnpu_session_upload(s, tail, &s->tail);
 	if (!ret)
-		ret = tnpu_session_upload(s, step, &s->step);
+		ret = tnpu_session_upload(s, steps, &s->steps);
 out:
-	tnpu_stream_destroy(step);
+	tnpu_stream_destroy(steps);
 	tnpu_stream_destroy(tail);
 	tnpu_stream_destroy(body);
 	return ret;
@@ -253,7 +275,7 @@ void tnpu_session_destroy(struct tnpu_session *s)
 	tnpu_queue_destroy(s->queue);
 	tnpu_buffer_destroy(s->eval_logits);
 	tnpu_buffer_destroy(s->eval.buf);
-	tnpu_buffer_destroy(s->step.buf);
+	tnpu_buffer_destroy(s->steps.buf);
 	tnpu_buffer_destroy(s->tail.buf);
 	tnpu_buffer_destroy(s->body.buf);
 	tnpu_buffer_destroy(s->cells);
@@ -274,16 +296,10 @@ void tnpu_session_reset(struct tnpu_session *s)
 
 /* ---- Passes -------------------------------------------------------------------------------- */
 
-static int tnpu_session_submit(struct tnpu_session *s, const struct tnpu_program *program,
-			       bool predicated, uint64_t *point, struct tnpu_errmsg *err)
+static int tnpu_session_submit_job(struct tnpu_session *s, const struct tnpu_job *job,
+				   uint64_t *point, struct tnpu_errmsg *err)
 {
-	const struct tnpu_job job = {
-		.stream = tnpu_buffer_va(program->buf),
-		.size = program->size,
-		.predicate = predicated ?
-			     s->plan.state + offsetof(struct tnpu_state, predicate) : 0,
-	};
-	int ret = tnpu_queue_submit(s->queue, &job, point);
+	int ret = tnpu_queue_submit(s->queue, job, point);
 
 	/* A dead queue says why when it is asked. */
 	if (ret == -ECANCELED)
@@ -291,6 +307,17 @@ static int tnpu_session_submit(struct tnpu_session *s, const struct tnpu_program
 	if (ret)
 		tnpu_errmsg_set(err, ret, "the device took no more work: %s", strerror(-ret));
 	return ret;
+}
+
+static int tnpu_session_submit(struct tnpu_session *s, const struct tnpu_program *program,
+			       uint64_t *point, struct tnpu_errmsg *err)
+{
+	const struct tnpu_job job = {
+		.stream = tnpu_buffer_va(program->buf),
+		.size = program->size,
+	};
+
+	return tnpu_session_submit_job(s, &job, point, err);
 }
 
 static int tnpu_session_check(struct tnpu_session *s, const uint32_t *ids, uint32_t n,
@@ -336,9 +363,9 @@ static int tnpu_session_prefill(struct tnpu_session *s, const uint32_t *ids, uin
 	for (done = 0; !ret && done < n; done += rows) {
 		rows = n - done < s->plan.rows ? n - done : s->plan.rows;
 		tnpu_session_rows(s, ids + done, rows);
-		ret = tnpu_session_submit(s, &s->body, false, &point, err);
+		ret = tnpu_session_submit(s, &s->body, &point, err);
 		if (!ret && done + rows == n)
-			ret = tnpu_session_submit(s, &s->tail, false, &point, err);
+			ret = tnpu_session_submit(s, &s->tail, &point, err);
 		if (!ret)
 			ret = tnpu_queue_wait(s->queue, point, -1, err);
 	}
@@ -347,10 +374,19 @@ static int tnpu_session_prefill(struct tnpu_session *s, const uint32_t *ids, uin
 
 /* ---- Generation ------------------------------------------------------------------------------ */
 
+/** struct tnpu_burst - a job of steps in flight; they draw the tokens below @end */
+struct tnpu_burst {
+	uint64_t point;
+	uint32_t end;
+};
+
 /**
  * struct tnpu_run - state of one generation
  * @limit: tokens to draw at most
- * @points: of the steps in flight, by token number
+ * @token: the next one to hand on
+ * @submitted: tokens drawn when all jobs have run
+ * @jobs: so far; number i is burst[i % TNPU_SESSION_IN_FLIGHT]
+ * @start: when the first of them was submitted
  */
 struct tnpu_run {
 	struct tnpu_session *s;
@@ -360,7 +396,11 @@ struct tnpu_run {
 	void *opaque;
 	struct tnpu_generation *result;
 	struct tnpu_errmsg *err;
-	uint64_t points[TNPU_SESSION_IN_FLIGHT];
+	uint32_t token;
+	uint32_t submitted;
+	uint32_t jobs;
+	double start;
+	struct tnpu_burst burst[TNPU_SESSION_IN_FLIGHT];
 };
 
 static double tnpu_session_clock(void)
@@ -412,36 +452,76 @@ static bool tnpu_run_token(struct tnpu_run *r, uint32_t i)
 	return true;
 }
 
-/* Step @i draws token number @i; the prefill drew number 0. */
+/* How many the next job is to have: one, until it is known how long a step takes. */
+static uint32_t tnpu_run_steps_wanted(const struct tnpu_run *r)
+{
+	double steps = 1;
+	uint32_t most = r->s->steps.size / r->s->step_size;
+
+	if (r->token > 1)
+		steps = TNPU_SESSION_JOB_S * (r->token - 1) / (tnpu_session_clock() - r->start);
+	if (most > r->limit - r->submitted)
+		most = r->limit - r->submitted;
+	return steps < 1 ? 1 : steps < most ? steps : most;
+}
+
+static int tnpu_run_submit(struct tnpu_run *r)
+{
+	struct tnpu_burst *burst = &r->burst[r->jobs % TNPU_SESSION_IN_FLIGHT];
+	uint32_t steps = tnpu_run_steps_wanted(r);
+	const struct tnpu_job job = {
+		.stream = tnpu_buffer_va(r->s->steps.buf),
+		.size = steps * r->s->step_size,
+		.predicate = r->s->plan.state + offsetof(struct tnpu_state, predicate),
+	};
+	int ret = tnpu_session_submit_job(r->s, &job, &burst->point, r->err);
+
+	if (ret)
+		return ret;
+	r->submitted += steps;
+	burst->end = r->submitted;
+	r->jobs++;
+	return 0;
+}
+
+/* Waits for a job and hands its tokens on. False: the generation ends, or has failed. */
+static bool tnpu_run_burst(struct tnpu_run *r, const struct tnpu_burst *burst, int *ret)
+{
+	*ret = tnpu_queue_wait(r->s->queue, burst->point, -1, r->err);
+	while (!*ret && r->token < burst->end) {
+		r->s->position++;
+		if (!tnpu_run_token(r, r->token))
+			return false;
+		r->token++;
+	}
+	return !*ret;
+}
+
+/* The prefill drew token number 0. */
 static int tnpu_run_steps(struct tnpu_run *r)
 {
 	struct tnpu_session *s = r->s;
-	uint32_t submitted = 1;
-	uint32_t i;
+	uint32_t done = 0;
 	int ret = 0;
 
 	s->positions[0] = s->position;
-	for (i = 1; i < r->limit; i++) {
-		while (submitted < r->limit && submitted < i + TNPU_SESSION_IN_FLIGHT) {
-			ret = tnpu_session_submit(s, &s->step, true,
-						  &r->points[submitted % TNPU_SESSION_IN_FLIGHT],
-						  r->err);
-			if (ret)
-				return ret;
-			submitted++;
-		}
-		ret = tnpu_queue_wait(s->queue, r->points[i % TNPU_SESSION_IN_FLIGHT], -1, r->err);
+	r->token = 1;
+	r->submitted = 1;
+	r->start = tnpu_session_clock();
+	while (r->token < r->limit) {
+		while (!ret && r->submitted < r->limit && r->jobs < done + TNPU_SESSION_IN_FLIGHT)
+			ret = tnpu_run_submit(r);
 		if (ret)
 			return ret;
-		s->position++;
-		if (!tnpu_run_token(r, i))
+		if (!tnpu_run_burst(r, &r->burst[done % TNPU_SESSION_IN_FLIGHT], &ret))
 			break;
+		done++;
 	}
-	/* Steps behind the last token may still run; drop what has not begun. */
+	/* Jobs behind the last token may still run; drop what has not begun. */
 	s->state->predicate = 1;
-	if (submitted > 1)
+	if (!ret && r->jobs)
 		ret = tnpu_queue_wait(s->queue,
-				      r->points[(submitted - 1) % TNPU_SESSION_IN_FLIGHT], -1,
+				      r->burst[(r->jobs - 1) % TNPU_SESSION_IN_FLIGHT].point, -1,
 				      r->err);
 	return ret;
 }
@@ -535,7 +615,7 @@ static int tnpu_session_eval_rows(struct tnpu_session *s, const uint32_t *ids, u
 		return tnpu_errmsg_set(err, -errno, "cannot map device memory: %s",
 				       strerror(errno));
 	tnpu_session_rows(s, ids, n);
-	ret = tnpu_session_submit(s, &s->eval, false, &point, err);
+	ret = tnpu_session_submit(s, &s->eval, &point, err);
 	if (!ret)
 		ret = tnpu_queue_wait(s->queue, point, -1, err);
 	for (i = 0; !ret && i < n; i++)

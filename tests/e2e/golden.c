@@ -23,6 +23,8 @@
 #define SURE_MARGIN	1.0	/* top-1 must agree from here */
 #define PATH_MARGIN	0.5	/* greedy paths may part below it */
 #define FORCED_ROWS	32	/* positions with reference logits */
+#define PARTS_IDS	40	/* drawn at once, and with a stop in between */
+#define PARTS_STOP	13
 
 /** struct golden - a model under test */
 struct golden {
@@ -91,9 +93,11 @@ static uint32_t *id_array(const cJSON *parent, const char *key, uint32_t *n)
 
 /* ---- Greedy -------------------------------------------------------------------------- */
 
+/** struct collector - ends the generation when it has @max */
 struct collector {
 	uint32_t ids[4096];
 	uint32_t n;
+	uint32_t max;
 };
 
 static int collect(void *opaque, uint32_t id)
@@ -101,7 +105,7 @@ static int collect(void *opaque, uint32_t id)
 	struct collector *c = opaque;
 
 	c->ids[c->n++] = id;
-	return c->n == 4096;
+	return c->n == c->max;
 }
 
 /* How many of the reference's new ids must be met. */
@@ -128,7 +132,7 @@ static void check_greedy(struct golden *g, const cJSON *json, int index)
 	uint32_t *all = id_array(json, "greedy_ids", &n_all);
 	struct tnpu_errmsg err = { .text = "" };
 	struct tnpu_generation gen;
-	struct collector c = { .n = 0 };
+	struct collector c = { .max = 4096 };
 	int ret;
 
 	tnpu_session_reset(g->session);
@@ -140,6 +144,36 @@ static void check_greedy(struct golden *g, const cJSON *json, int index)
 	       "%s case %d: greedy ids: %u of %u follow, %u must %s", g->file, index, same,
 	       n_all - n_prompt, must, err.text);
 	free(all);
+	free(prompt);
+}
+
+/* What the device has computed behind a stop must not be seen by what follows it. */
+static void check_parts(struct golden *g, const cJSON *json, int index)
+{
+	const struct tnpu_sampling greedy = { .temperature = 0, .top_p = 1 };
+	struct collector whole = { .max = PARTS_IDS }, parts = { .max = PARTS_STOP };
+	struct tnpu_errmsg err = { .text = "" };
+	struct tnpu_generation gen;
+	uint32_t n;
+	uint32_t *prompt = id_array(json, "prompt_ids", &n);
+	int ret;
+
+	tnpu_session_reset(g->session);
+	ret = tnpu_session_generate(g->session, prompt, n, 2 * PARTS_IDS, &greedy, true, collect,
+				    &whole, &gen, &err);
+	tnpu_session_reset(g->session);
+	if (!ret)
+		ret = tnpu_session_generate(g->session, prompt, n, 2 * PARTS_IDS, &greedy, true,
+					    collect, &parts, &gen, &err);
+	parts.max = PARTS_IDS;
+	if (!ret)
+		ret = tnpu_session_generate(g->session, &parts.ids[PARTS_STOP - 1], 1,
+					    2 * PARTS_IDS, &greedy, true, collect, &parts, &gen,
+					    &err);
+	result(!ret && whole.n == PARTS_IDS && parts.n == PARTS_IDS &&
+	       !memcmp(whole.ids, parts.ids, PARTS_IDS * sizeof(*parts.ids)),
+	       "%s case %d: stopped after %u ids and gone on, the same %u ids %s", g->file, index,
+	       PARTS_STOP, PARTS_IDS, err.text);
 	free(prompt);
 }
 
@@ -292,6 +326,7 @@ static void check_model(const char *dir, const char *expected)
 		cJSON_ArrayForEach(one, cases) {
 			check_tokens(&g, one, index);
 			check_greedy(&g, one, index);
+			check_parts(&g, one, index);
 			check_forced(&g, one, index++);
 		}
 	}
