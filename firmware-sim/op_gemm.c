@@ -3,9 +3,14 @@
  * GEMM: packed weights times rows of activations, with bias, activation function and
  * residual fused behind it.
  *
- * A tile is 64 outputs of 16 rows. Tiles of the same outputs follow each other, so that a
- * lane that takes several of them finds the weights in its cache; where there is one tile
- * of rows only, as in decoding, tiles that a lane takes at once are one run of weights.
+ * A tile is 64 outputs of 16 rows. Their order is that of groups of outputs; inside a group
+ * tiles of the same rows follow each other. What a lane takes of those at once is one piece:
+ * activations are packed once for it. The group's weights are few enough to stay in a cache
+ * from rows to rows. Where there is one tile of rows only, as in decoding, all outputs are
+ * one group, and a piece one run of weights.
+ *
+ * A saved chip tells by its number in this order which tile is next: another order is
+ * another version of what is saved.
  */
 #include <string.h>
 
@@ -21,17 +26,22 @@
 #define GRAIN_MACS	(2u << 20)
 #define GRAIN_BYTES	(384u << 10)
 /* Grains of a command, so that lanes end at nearly the same time. */
-#define GRAINS_MIN	32
+#define GRAINS_MIN	24
+/* Tiles of outputs in a group; packing then is a fiftieth of the work. */
+#define GROUP_TILES	4
 
 /**
  * struct gemm_state - a GEMM in execution
- * @row_tiles: tiles of the same outputs
+ * @row_tiles, @col_tiles: tiles of the same outputs, and of the same rows
+ * @group: tiles of outputs in a group; the last one may have fewer
  * @x, @weights, @bias, @residual, @out: operands; @bias and @residual -1: none
  */
 struct gemm_state {
 	int wformat;
 	uint32_t rows;
 	uint32_t row_tiles;
+	uint32_t col_tiles;
+	uint32_t group;
 	uint64_t block_bytes;
 	int x;
 	int weights;
@@ -136,6 +146,8 @@ static uint32_t gemm_grain(const struct tnpu_cmd *cmd, const struct gemm_state *
 	uint32_t grain = tnpu_min_u32(tnpu_grain(GRAIN_MACS, macs),
 				      tnpu_grain(GRAIN_BYTES, TILE_BLOCKS * s->block_bytes));
 
+	if (s->row_tiles > 1 && grain < GROUP_TILES)
+		grain = GROUP_TILES;
 	return tnpu_min_u32(grain, tnpu_grain(tiles, GRAINS_MIN));
 }
 
@@ -154,7 +166,9 @@ static int gemm_prepare(struct tnpu_cmd *cmd)
 	s->block_bytes = tnpu_weight_block_bytes(s->wformat, d->k);
 	s->row_tiles = tnpu_div_up(s->rows, TILE_ROWS);
 	cmd->macs = (uint64_t)s->rows * d->n * d->k;
-	tiles = tnpu_div_up(d->n, TILE_OUTPUTS) * s->row_tiles;
+	s->col_tiles = tnpu_div_up(d->n, TILE_OUTPUTS);
+	s->group = s->row_tiles == 1 ? s->col_tiles : GROUP_TILES;
+	tiles = s->col_tiles * s->row_tiles;
 	tnpu_cmd_phase(cmd, tiles, gemm_grain(cmd, s, tiles));
 	return 0;
 }
@@ -301,24 +315,36 @@ static int gemm_part(struct tnpu_cmd *cmd, struct tnpu_lane *lane, const struct 
 	return gemm_store(cmd, lane, part, &t);
 }
 
-static int gemm_tiles(struct tnpu_cmd *cmd, struct tnpu_lane *lane, uint32_t phase,
-		      uint32_t first, uint32_t count)
+/* Those of @count tiles from @tile on that are one piece; *taken receives how many. */
+static struct gemm_part gemm_take(const struct tnpu_cmd *cmd, uint32_t tile, uint32_t count,
+				  uint32_t *taken)
 {
 	const struct tnpu_cmd_gemm *d = cmd->desc;
 	const struct gemm_state *s = (const struct gemm_state *)cmd->priv;
-	uint32_t merged = s->row_tiles == 1 ? count : 1;
+	uint32_t each = s->group * s->row_tiles;
+	uint32_t first = tile / each * s->group;
+	uint32_t group = tnpu_min_u32(s->group, s->col_tiles - first);
+	uint32_t col = first + tile % each % group;
+	uint32_t row = tile % each / group * TILE_ROWS;
+
+	*taken = tnpu_min_u32(count, first + group - col);
+	return (struct gemm_part){
+		.first = col * TILE_OUTPUTS,
+		.cols = tnpu_min_u32(d->n - col * TILE_OUTPUTS, *taken * TILE_OUTPUTS),
+		.row = row,
+		.rows = tnpu_min_u32(s->rows - row, TILE_ROWS),
+	};
+}
+
+static int gemm_tiles(struct tnpu_cmd *cmd, struct tnpu_lane *lane, uint32_t phase,
+		      uint32_t first, uint32_t count)
+{
 	size_t mark = tnpu_lane_mark(lane);
+	struct gemm_part part;
+	uint32_t taken;
 
-	for (uint32_t tile = first; tile < first + count; tile += merged) {
-		uint32_t row = tile % s->row_tiles * TILE_ROWS;
-		uint32_t col = tile / s->row_tiles * TILE_OUTPUTS;
-		const struct gemm_part part = {
-			.first = col,
-			.cols = tnpu_min_u32(d->n - col, merged * TILE_OUTPUTS),
-			.row = row,
-			.rows = tnpu_min_u32(s->rows - row, TILE_ROWS),
-		};
-
+	for (; count; first += taken, count -= taken) {
+		part = gemm_take(cmd, first, count, &taken);
 		if (gemm_part(cmd, lane, &part))
 			return -1;
 		tnpu_lane_release(lane, mark);
