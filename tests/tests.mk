@@ -90,13 +90,14 @@ SAN_B := $(B)/san
 SAN_ENV := ASAN_OPTIONS=detect_leaks=1:abort_on_error=0 UBSAN_OPTIONS=print_stacktrace=1
 
 #: make check          all tests for everyone: check-unit, check-e2e, check-robot,
-#:                     check-qemu, check-guest
+#:                     check-qemu, check-guest, check-kselftest-tree
 .PHONY: check check-unit check-e2e
 check:
 	$(Q)$(MAKE) check-unit
 	$(Q)$(MAKE) check-e2e
 	$(Q)$(MAKE) check-robot
 	$(Q)$(MAKE) check-qemu
+	$(Q)$(MAKE) check-kselftest-tree
 	$(Q)$(MAKE) check-guest
 
 # Once more with chips that are saved and loaded again and again under their jobs.
@@ -123,6 +124,11 @@ check-e2e: test-programs
 .PHONY: check-contracts
 check-contracts:
 	$(Q)$(PROVE) $(sort $(wildcard tests/contracts/*.t))
+
+#: make check-kselftest-tree the kselftests in a kernel tree, by its own Makefiles
+.PHONY: check-kselftest-tree
+check-kselftest-tree:
+	$(Q)TNPU_BUILD=$(abspath $(B)) $(PROVE) tests/kselftests/in-tree.t
 
 -include tests/conformance/conformance.mk
 -include tests/machine.mk

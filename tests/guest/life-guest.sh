@@ -5,29 +5,14 @@
 
 here=/mnt/tests/e2e
 . $here/lib.sh
+# shellcheck source=tests/guest/used.sh
+. /mnt/tests/guest/used.sh
 
 driver=/sys/bus/pci/drivers/tnpu
 module=/lib/tnpu/tnpu.ko
 slot=$(basename "$(ls -d $driver/0000:*)")
 a="tnpu run -m /mnt/models/stories260K.q4_0.gguf -p Once -n 400 --ignore-eos --json"
 b="tnpu run -m /mnt/models/g2b_byte48x2.q4_0.gguf -p What -n 180 --ignore-eos --json"
-
-used() {
-	tnpu info | awk '/^(mem_used|sysmem_used|queues_used|contexts_used) / { printf "%s ", $2 }'
-}
-
-# What other clients leave: `tnpu info' itself holds one context.
-settled() {
-	for _ in $(seq 50); do
-		[ "$(used)" = "$before" ] && return 0
-		sleep 0.1
-	done
-	echo "# used: $(used), before: $before"
-	return 1
-}
-
-before=$(used)
-echo "# used at the start: $before"
 
 # ---- Two models at once ----------------------------------------------------------
 $a > "$work/a1" && $b > "$work/b1"
@@ -62,6 +47,17 @@ for delay in 0.05 0.1 0.2 0.3 0.5; do
 done
 settled
 ok $? "kill -9 in the middle leaves no memory, queue or context behind"
+
+# One that would run for long, and dies when fdinfo has told of it.
+tnpu bench -m /mnt/models/stories260K.q4_0.gguf -p 1 -n 400 -r 1000 > /dev/null 2>&1 &
+victim=$!
+memory=$(held $victim)
+ok "$([ -n "$memory" ] && [ "$(clients)" = 1 ]; echo $?)" \
+	"fdinfo tells of one client with device memory: $memory"
+kill -9 $victim
+wait $victim 2> /dev/null
+settled && [ "$(clients)" = 0 ]
+ok $? "and after kill -9 of none, and nothing is left behind"
 
 # ---- Unbind and bind -----------------------------------------------------------------
 fails=0
