@@ -2,7 +2,8 @@
 /*
  * Loading: every tensor of the file gets a place in one buffer of device memory, then its
  * rows stream through two staging slots, from which the device packs them itself. The CPU
- * of an emulated machine is far too slow to touch every weight.
+ * of an emulated machine is far too slow to touch every weight; it builds the tokenizer
+ * meanwhile.
  */
 #include <errno.h>
 #include <math.h>
@@ -39,6 +40,7 @@ struct tnpu_slot {
 struct tnpu_loader {
 	struct tnpu_model *model;
 	struct tnpu_gguf *gguf;
+	struct tnpu_tokenizer_task *tokenizer;
 	struct tnpu_queue *queue;
 	struct tnpu_errmsg *err;
 	struct tnpu_placement *places;
@@ -308,13 +310,15 @@ static int tnpu_loader_embedding(struct tnpu_loader *l)
 {
 	const struct tnpu_gguf_tensor *t = tnpu_gguf_tensor_find(l->gguf, "token_embd.weight");
 	struct tnpu_model_info *info = &l->model->info;
-	uint32_t ids = tnpu_tokenizer_get_info(l->model->tokenizer)->vocab_size;
+	struct tnpu_gguf_array ids = { 0 };
 
-	if (t && (t->ne[1] > TNPU_MAX_GEMM_N || t->ne[1] < ids))
+	/* What is wrong with the vocabulary itself, the tokenizer tells. */
+	tnpu_gguf_get_array(l->gguf, "tokenizer.ggml.tokens", TNPU_GGUF_STRING, &ids, NULL);
+	if (t && (t->ne[1] > TNPU_MAX_GEMM_N || t->ne[1] < ids.count))
 		return tnpu_errmsg_set(l->err, -EINVAL,
 				       "%s: %llu token embeddings; allowed are %u (the vocabulary's size) to %u",
-				       tnpu_gguf_name(l->gguf), (unsigned long long)t->ne[1], ids,
-				       TNPU_MAX_GEMM_N);
+				       tnpu_gguf_name(l->gguf), (unsigned long long)t->ne[1],
+				       ids.count, TNPU_MAX_GEMM_N);
 	info->vocab = t ? t->ne[1] : 0;
 	return tnpu_loader_matrix(l, "token_embd.weight", info->vocab, info->width,
 				  &l->model->embedding);
@@ -508,6 +512,9 @@ static void tnpu_loader_fini(struct tnpu_loader *l)
 {
 	unsigned int i;
 
+	/* After a failure, whose message stands; the file must stay open for it. */
+	if (l->tokenizer)
+		tnpu_tokenizer_finish(l->tokenizer, &l->model->tokenizer, NULL);
 	/* The queue goes first: pending jobs end before their buffers do. */
 	tnpu_queue_destroy(l->queue);
 	for (i = 0; i < TNPU_STAGING_SLOTS; i++) {
@@ -538,17 +545,26 @@ static int tnpu_model_read(struct tnpu_loader *l, const char *path)
 	ret = tnpu_gguf_open(path, &l->gguf, l->err);
 	if (!ret)
 		ret = tnpu_model_read_params(m, l->gguf, l->err);
-	if (!ret)
-		ret = tnpu_tokenizer_create(l->gguf, &m->tokenizer, l->err);
 	if (ret)
 		return ret;
-	tnpu_model_find_stops(m);
+	l->tokenizer = tnpu_tokenizer_start(l->gguf);
 	m->layers = calloc(m->info.layers, sizeof(*m->layers));
 	/* A layer has at most 7 matrices and 9 vectors; 8 more tensors lie outside of them. */
 	l->places = calloc(16 * (size_t)m->info.layers + 8, sizeof(*l->places));
-	if (!m->layers || !l->places)
+	if (!l->tokenizer || !m->layers || !l->places)
 		return tnpu_errmsg_set(l->err, -ENOMEM, "out of memory");
 	return tnpu_loader_place(l);
+}
+
+/* Waits for the tokenizer, which was begun before the weights were moved. */
+static int tnpu_model_tokens(struct tnpu_loader *l)
+{
+	int ret = tnpu_tokenizer_finish(l->tokenizer, &l->model->tokenizer, l->err);
+
+	l->tokenizer = NULL;
+	if (!ret)
+		tnpu_model_find_stops(l->model);
+	return ret;
 }
 
 int tnpu_model_load(struct tnpu_device *dev, const char *path, tnpu_progress_fn progress,
@@ -570,6 +586,8 @@ int tnpu_model_load(struct tnpu_device *dev, const char *path, tnpu_progress_fn 
 	ret = tnpu_model_read(&l, path);
 	if (!ret)
 		ret = tnpu_loader_move(&l);
+	if (!ret)
+		ret = tnpu_model_tokens(&l);
 	tnpu_loader_fini(&l);
 	if (ret) {
 		tnpu_model_destroy(model);

@@ -96,6 +96,26 @@ int tnpu_tokenizer_create(const struct tnpu_gguf *gguf,
 			  struct tnpu_errmsg *err);
 
 /**
+ * tnpu_tokenizer_start() - Build a tokenizer in a thread of its own
+ * @gguf: an open file, which must stay open until tnpu_tokenizer_finish()
+ *
+ * Return: a task for tnpu_tokenizer_finish(), or NULL without memory.
+ */
+struct tnpu_tokenizer_task *tnpu_tokenizer_start(const struct tnpu_gguf *gguf);
+
+/**
+ * tnpu_tokenizer_finish() - Wait for a tokenizer
+ * @task: from tnpu_tokenizer_start(); gone afterwards
+ * @tokenizer: receives the handle, which the caller destroys, or NULL
+ * @err: receives the message on failure, or NULL
+ *
+ * Return: as tnpu_tokenizer_create().
+ */
+int tnpu_tokenizer_finish(struct tnpu_tokenizer_task *task,
+			  struct tnpu_tokenizer **tokenizer,
+			  struct tnpu_errmsg *err);
+
+/**
  * tnpu_tokenizer_destroy() - Free a tokenizer
  * @tokenizer: a handle, or NULL
  */
