@@ -12,6 +12,8 @@ MAKEFLAGS += --no-builtin-rules --no-print-directory
 # Everything made lands under $(B); what is fetched or costly to build lies in
 # the cache, keyed by content, and is shared by all clones.
 B ?= build
+# Objects note what they depend on by their own name; so they have one name only.
+override B := $(patsubst $(CURDIR)/%,%,$(abspath $(B)))
 CACHE ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/tnpu
 PREFIX ?= /usr/local
 DESTDIR ?=
