@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Scalar numerics shared by every instruction set: conversions, and exp, tanh, erf, the
+ * Scalar numerics shared by every instruction set: conversions, and exp, erf, the
  * activation functions, sine and cosine by stated code. This is the C form of
  * Documentation/hardware/numerics.rst.
  *
@@ -154,23 +154,6 @@ static __always_inline float tnpu_exp(float x)
 	half = k >> 1;
 	p *= tnpu_f32_from_bits(((uint32_t)half + 127u) << 23);
 	return p * tnpu_f32_from_bits(((uint32_t)(k - half) + 127u) << 23);
-}
-
-/** tnpu_tanh - an odd polynomial below 0.625, 1 - 2 / (e^2x + 1) from there on */
-static __always_inline float tnpu_tanh(float x)
-{
-	float a = fabsf(x);
-	float z = x * x;
-	float p, small, large;
-
-	p = -0x1.75e1c2p-8f;
-	p = fmaf(p, z, 0x1.522698p-6f);
-	p = fmaf(p, z, -0x1.b83c5ap-5f);
-	p = fmaf(p, z, 0x1.110726p-3f);
-	p = fmaf(p, z, -0x1.555532p-2f);
-	small = fmaf(p * z, a, a);
-	large = 1.0f - 2.0f / (tnpu_exp(2.0f * a) + 1.0f);
-	return copysignf(a < 0.625f ? small : large, x);
 }
 
 /** tnpu_erf - an odd polynomial below 1, 1 - e^-h(x) with h = -ln(erfc) from there on */

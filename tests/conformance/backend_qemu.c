@@ -7,6 +7,7 @@
 #include <err.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <linux/pci_regs.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -35,12 +36,7 @@
 #define PCI_ADDRESS	0xcf8
 #define PCI_DATA	0xcfc
 #define PCI_DEVFN	(4 << 3)
-#define PCI_COMMAND	0x04
-#define PCI_BAR(n)	(0x10 + 4 * (n))
-#define PCI_CAPS	0x34
-#define PCI_CAP_MSIX	0x11
-#define MSIX_ENABLE	(1u << 31)
-#define MSIX_SIZE(head)	(((head) >> 16 & 0x7ff) + 1)
+#define PCI_BAR(n)	(PCI_BASE_ADDRESS_0 + 4 * (n))
 
 /**
  * struct qemu - a machine
@@ -141,19 +137,22 @@ static void qemu_start(struct qemu *q, const char *binary)
 /* Each vector's message is a 1 at an address of its own. */
 static void qemu_unmask(struct qemu *q)
 {
-	unsigned int cap = qemu_config_read(q, PCI_CAPS) & 0xfc, i;
+	unsigned int cap = qemu_config_read(q, PCI_CAPABILITY_LIST) & 0xfc, i;
 	uint32_t head;
+	uint64_t entry;
 
-	while ((head = qemu_config_read(q, cap), (head & 0xff) != PCI_CAP_MSIX))
+	while ((head = qemu_config_read(q, cap), (head & 0xff) != PCI_CAP_ID_MSIX))
 		cap = head >> 8 & 0xfc;
-	q->vectors = MSIX_SIZE(head);
+	/* The upper half of this word is the capability's flags. */
+	q->vectors = (head >> 16 & PCI_MSIX_FLAGS_QSIZE) + 1;
 	for (i = 0; i < q->vectors; i++) {
-		qemu_write(q, QEMU_BAR4 + 16 * i, QEMU_MESSAGES + 4 * i);
-		qemu_write(q, QEMU_BAR4 + 16 * i + 4, 0);
-		qemu_write(q, QEMU_BAR4 + 16 * i + 8, 1);
-		qemu_write(q, QEMU_BAR4 + 16 * i + 12, 0);
+		entry = QEMU_BAR4 + PCI_MSIX_ENTRY_SIZE * i;
+		qemu_write(q, entry + PCI_MSIX_ENTRY_LOWER_ADDR, QEMU_MESSAGES + 4 * i);
+		qemu_write(q, entry + PCI_MSIX_ENTRY_UPPER_ADDR, 0);
+		qemu_write(q, entry + PCI_MSIX_ENTRY_DATA, 1);
+		qemu_write(q, entry + PCI_MSIX_ENTRY_VECTOR_CTRL, 0);
 	}
-	qemu_config_write(q, cap, head | MSIX_ENABLE);
+	qemu_config_write(q, cap, head | (uint32_t)PCI_MSIX_FLAGS_ENABLE << 16);
 }
 
 static void *qemu_open(void)
@@ -168,8 +167,7 @@ static void *qemu_open(void)
 	qemu_config_write(q, PCI_BAR(2), (uint32_t)QEMU_BAR2);
 	qemu_config_write(q, PCI_BAR(3), QEMU_BAR2 >> 32);
 	qemu_config_write(q, PCI_BAR(4), QEMU_BAR4);
-	/* Memory, and master of the bus. */
-	qemu_config_write(q, PCI_COMMAND, 6);
+	qemu_config_write(q, PCI_COMMAND, PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER);
 	qemu_unmask(q);
 	return q;
 }
