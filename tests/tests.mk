@@ -21,12 +21,18 @@ $(B)/tests/tools/gguf-random: $(gguf_random_obj) $(B)/lib/libtnpu.a
 	$(Q)$(CC) $(SANFLAGS) $^ $(LDLIBS_userlib) -o $@
 
 # ---- Unit tests ---------------------------------------------------------------
-# Each test_*.c is a program; the files beside them are shared by all.
+# Each test_*.c is a program; of the files beside them it takes what it needs. One that is
+# about the library takes no chip: both have queues.
 unit_tests := $(patsubst tests/unit/%.c,$(B)/tests/unit/%,$(wildcard tests/unit/test_*.c))
 unit_shared := $(patsubst %.c,$(B)/obj/%.o,$(filter-out tests/unit/test_%.c \
 	tests/unit/uapi_layout.c,$(wildcard tests/unit/*.c))) $(B)/obj/tests/tools/gguf_buf.o
 
-$(unit_tests): $(B)/tests/unit/%: $(B)/obj/tests/unit/%.o $(unit_shared) \
+$(B)/tests/unit/shared.a: $(unit_shared)
+	$(call say,AR,$@)
+	@mkdir -p $(@D)
+	$(Q)rm -f $@ && $(AR) rcs $@ $^
+
+$(unit_tests): $(B)/tests/unit/%: $(B)/obj/tests/unit/%.o $(B)/tests/unit/shared.a \
 		$(B)/lib/libtnpu.a $(B)/libtnpu-chip.a
 	$(call say,LD,$@)
 	@mkdir -p $(@D)
