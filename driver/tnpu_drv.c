@@ -73,7 +73,7 @@ static int tnpu_file_open(struct drm_device *drm, struct drm_file *file)
 {
 	struct tnpu_file *priv;
 
-	priv = kzalloc(sizeof(*priv), GFP_KERNEL);
+	priv = kzalloc(sizeof(*priv), GFP_KERNEL_ACCOUNT);
 	if (!priv)
 		return -ENOMEM;
 	priv->tdev = to_tnpu_device(drm);

@@ -165,7 +165,7 @@ static vm_fault_t tnpu_gem_fault_dummy(struct vm_fault *vmf)
 	struct page *page = READ_ONCE(bo->dummy);
 
 	if (!page) {
-		page = alloc_page(GFP_KERNEL | __GFP_ZERO);
+		page = alloc_page(GFP_KERNEL_ACCOUNT | __GFP_ZERO);
 		if (!page)
 			return VM_FAULT_OOM;
 		if (cmpxchg(&bo->dummy, NULL, page)) {
@@ -404,7 +404,7 @@ static const struct drm_gem_object_funcs tnpu_gem_system_funcs = {
  */
 struct drm_gem_object *tnpu_gem_create_object(struct drm_device *drm, size_t size)
 {
-	struct tnpu_bo *bo = kzalloc(sizeof(*bo), GFP_KERNEL);
+	struct tnpu_bo *bo = kzalloc(sizeof(*bo), GFP_KERNEL_ACCOUNT);
 
 	if (!bo)
 		return ERR_PTR(-ENOMEM);
@@ -467,7 +467,7 @@ static void tnpu_gem_adopt(struct tnpu_device *tdev, struct tnpu_bo *bo, u32 fla
 struct tnpu_bo *tnpu_gem_create_local(struct tnpu_device *tdev, u64 size, u32 flags,
 				      struct tnpu_vm *vm)
 {
-	struct tnpu_bo *bo = kzalloc(sizeof(*bo), GFP_KERNEL);
+	struct tnpu_bo *bo = kzalloc(sizeof(*bo), GFP_KERNEL_ACCOUNT);
 	struct drm_gem_object *obj;
 	int ret;
 

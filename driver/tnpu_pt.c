@@ -11,7 +11,7 @@
  * that became empty are taken out by tnpu_pt_prune(), and freed by tnpu_pt_reclaim() when
  * the device has acknowledged an INVALIDATE.
  */
-#include <linux/dmapool.h>
+#include <linux/dma-mapping.h>
 #include <linux/sizes.h>
 #include <linux/slab.h>
 
@@ -49,7 +49,8 @@ static struct tnpu_pt *tnpu_pt_alloc(struct tnpu_pts *pts, unsigned int level)
 	pt = kzalloc(struct_size(pt, child, children), GFP_KERNEL_ACCOUNT);
 	if (!pt)
 		return NULL;
-	pt->entry = dma_pool_zalloc(pts->pool, GFP_KERNEL, &pt->dma);
+	/* Not from a pool: that would give a page, charged to one client, to another one. */
+	pt->entry = dma_alloc_coherent(pts->dev, TNPU_PT_BYTES, &pt->dma, GFP_KERNEL_ACCOUNT);
 	if (!pt->entry) {
 		kfree(pt);
 		return NULL;
@@ -60,7 +61,7 @@ static struct tnpu_pt *tnpu_pt_alloc(struct tnpu_pts *pts, unsigned int level)
 
 static void tnpu_pt_free(struct tnpu_pts *pts, struct tnpu_pt *pt)
 {
-	dma_pool_free(pts->pool, pt->entry, pt->dma);
+	dma_free_coherent(pts->dev, TNPU_PT_BYTES, pt->entry, pt->dma);
 	kfree(pt);
 }
 
@@ -333,13 +334,13 @@ void tnpu_pt_reclaim(struct tnpu_pts *pts)
 /**
  * tnpu_pt_init - make an empty address space
  * @pts: the tables
- * @pool: of blocks of TNPU_PT_BYTES, aligned alike
+ * @dev: reads them
  *
  * Return: 0 or -ENOMEM.
  */
-int tnpu_pt_init(struct tnpu_pts *pts, struct dma_pool *pool)
+int tnpu_pt_init(struct tnpu_pts *pts, struct device *dev)
 {
-	pts->pool = pool;
+	pts->dev = dev;
 	INIT_LIST_HEAD(&pts->retired);
 	pts->root = tnpu_pt_alloc(pts, TNPU_PT_TOP);
 

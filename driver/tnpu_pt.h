@@ -10,7 +10,7 @@
 
 #include <tnpu/tnpu_regs.h>
 
-struct dma_pool;
+struct device;
 struct tnpu_bo;
 
 #define TNPU_PT_BYTES	(TNPU_PT_ENTRIES * sizeof(__le64))
@@ -33,19 +33,19 @@ struct tnpu_pt {
 
 /**
  * struct tnpu_pts - the page tables of a context
- * @pool: where tables come from
+ * @dev: reads the tables
  * @root: table of the highest level; NULL when the device is gone
  * @retired: tables that are out of the tree, but may be in use until the next INVALIDATE
  *
  * Protected by tnpu_vm.lock.
  */
 struct tnpu_pts {
-	struct dma_pool *pool;
+	struct device *dev;
 	struct tnpu_pt *root;
 	struct list_head retired;
 };
 
-int tnpu_pt_init(struct tnpu_pts *pts, struct dma_pool *pool);
+int tnpu_pt_init(struct tnpu_pts *pts, struct device *dev);
 void tnpu_pt_fini(struct tnpu_pts *pts);
 int tnpu_pt_split(struct tnpu_pts *pts, u64 va, u64 size);
 int tnpu_pt_prepare(struct tnpu_pts *pts, u64 va, u64 size, struct tnpu_bo *bo, u64 offset);

@@ -124,7 +124,7 @@ int tnpu_sync_add(struct tnpu_job *job, struct drm_file *file,
 	ret = tnpu_array_check(array, sizeof(sync), TNPU_MAX_SYNCS);
 	if (ret || !array->count)
 		return ret;
-	job->signals = kcalloc(array->count, sizeof(*job->signals), GFP_KERNEL);
+	job->signals = kcalloc(array->count, sizeof(*job->signals), GFP_KERNEL_ACCOUNT);
 	if (!job->signals)
 		return -ENOMEM;
 	for (i = 0; !ret && i < array->count; i++) {

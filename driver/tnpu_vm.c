@@ -9,7 +9,6 @@
  * that the device still reaches.
  */
 #include <linux/delay.h>
-#include <linux/dmapool.h>
 #include <linux/pci.h>
 
 #include <drm/drm_managed.h>
@@ -483,7 +482,7 @@ static int tnpu_vm_init(struct tnpu_vm *vm)
 	if (context < 0)
 		return context == -ENOSPC ? -EBUSY : context;
 	vm->context = context;
-	ret = tnpu_pt_init(&vm->pts, vms->pool);
+	ret = tnpu_pt_init(&vm->pts, vm->tdev->drm.dev);
 	if (!ret) {
 		ret = tnpu_vm_init_gpuvm(vm);
 		if (ret)
@@ -510,7 +509,7 @@ struct tnpu_vm *tnpu_vm_create(struct tnpu_device *tdev)
 	struct tnpu_vm *vm;
 	int ret;
 
-	vm = kzalloc(sizeof(*vm), GFP_KERNEL);
+	vm = kzalloc(sizeof(*vm), GFP_KERNEL_ACCOUNT);
 	if (!vm)
 		return ERR_PTR(-ENOMEM);
 	vm->tdev = tdev;
@@ -642,8 +641,6 @@ static void tnpu_vms_release(struct drm_device *drm, void *arg)
  * tnpu_vms_init - start without contexts
  * @tdev: the device
  *
- * The memory pool is managed by the PCI device.
- *
  * Return: 0 or -ENOMEM.
  */
 int tnpu_vms_init(struct tnpu_device *tdev)
@@ -656,13 +653,8 @@ int tnpu_vms_init(struct tnpu_device *tdev)
 	ret = drmm_add_action_or_reset(&tdev->drm, tnpu_vms_release, &vms->contexts);
 	if (ret)
 		return ret;
-	ret = drmm_mutex_init(&tdev->drm, &vms->lock);
-	if (ret)
-		return ret;
-	vms->pool = dmam_pool_create("tnpu-pt", &tdev->pdev->dev, TNPU_PT_BYTES,
-				     TNPU_PT_BYTES, 0);
 
-	return vms->pool ? 0 : -ENOMEM;
+	return drmm_mutex_init(&tdev->drm, &vms->lock);
 }
 
 /* Takes one VM off the list; NULL where the list is empty or its VMs are being released. */

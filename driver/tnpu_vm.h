@@ -32,8 +32,6 @@ struct tnpu_vms {
 	struct ida contexts;
 	/** @count: of contexts in use */
 	atomic_t count;
-	/** @pool: memory of page tables */
-	struct dma_pool *pool;
 };
 
 /**
