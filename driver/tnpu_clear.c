@@ -10,7 +10,8 @@
  *
  * The caller waits. A BO that is handed out while a job still clears it would have to be kept not
  * only from jobs that are submitted later, but also from those that are running in a VM to which it
- * is bound.
+ * is bound. Where higher priorities leave the engines to nobody, that takes any time: so the caller
+ * can be killed. The queue goes then, and the job with it.
  *
  * What is small, and what the device fails to clear, is cleared by the CPU.
  */
@@ -44,8 +45,8 @@ static void tnpu_clear_by_cpu(struct tnpu_device *tdev, struct tnpu_bo *bo)
 		tnpu_gem_advance(&cursor, PAGE_SIZE);
 		cond_resched();
 	}
-	/* The mapping is write-combining. */
-	wmb();
+	/* The mapping is write-combining; and tnpu_clear_bo() asks then whether all this counts. */
+	mb();
 }
 
 /* ---- By the device ------------------------------------------------------------------ */
@@ -109,6 +110,14 @@ static u32 tnpu_clear_write_stream(struct tnpu_device *tdev, u64 size)
 	return bytes;
 }
 
+/* What is under way goes with it: nothing else is ever on this queue. */
+static void tnpu_clear_drop_queue(struct tnpu_clear *clear)
+{
+	if (clear->queue)
+		tnpu_queue_shut(clear->queue);
+	clear->queue = NULL;
+}
+
 static int tnpu_clear_run(struct tnpu_device *tdev, struct tnpu_bo *bo)
 {
 	struct tnpu_clear *clear = &tdev->clear;
@@ -122,12 +131,15 @@ static int tnpu_clear_run(struct tnpu_device *tdev, struct tnpu_bo *bo)
 	if (ret)
 		return ret;
 	ret = tnpu_job_run_and_wait(clear->queue, &entry);
+	/* The job must not outlive the BO, whose memory goes back at once. */
+	if (ret == -ERESTARTSYS)
+		tnpu_clear_drop_queue(clear);
 	tnpu_clear_unmap(clear->vm, bo, TNPU_CLEAR_VA);
 
 	return ret;
 }
 
-/* A queue that was lost to a reset is replaced. */
+/* A queue that was lost to a reset or dropped is replaced. */
 static int tnpu_clear_prepare(struct tnpu_device *tdev)
 {
 	struct tnpu_clear *clear = &tdev->clear;
@@ -137,9 +149,7 @@ static int tnpu_clear_prepare(struct tnpu_device *tdev)
 		return -EOPNOTSUPP;
 	if (clear->queue && !tnpu_queue_error(clear->queue))
 		return 0;
-	if (clear->queue)
-		tnpu_queue_shut(clear->queue);
-	clear->queue = NULL;
+	tnpu_clear_drop_queue(clear);
 	queue = tnpu_queue_create_own(clear->vm);
 	if (IS_ERR(queue))
 		return PTR_ERR(queue);
@@ -152,7 +162,9 @@ static int tnpu_clear_by_device(struct tnpu_device *tdev, struct tnpu_bo *bo)
 {
 	int ret;
 
-	mutex_lock(&tdev->clear.lock);
+	/* Its holder may be waiting for higher priorities for any time. */
+	if (mutex_lock_killable(&tdev->clear.lock))
+		return -ERESTARTSYS;
 	ret = tnpu_clear_prepare(tdev);
 	if (!ret)
 		ret = tnpu_clear_run(tdev, bo);
@@ -161,30 +173,49 @@ static int tnpu_clear_by_device(struct tnpu_device *tdev, struct tnpu_bo *bo)
 	return ret;
 }
 
+static int tnpu_clear_once(struct tnpu_device *tdev, struct tnpu_bo *bo)
+{
+	int ret = -E2BIG;
+
+	if (bo->shmem.base.size >= TNPU_CLEAR_MIN)
+		ret = tnpu_clear_by_device(tdev, bo);
+	if (!ret || ret == -ERESTARTSYS)
+		return ret;
+	tnpu_clear_by_cpu(tdev, bo);
+
+	return 0;
+}
+
 /**
  * tnpu_clear_bo - clear a new BO in device memory, and wait for it
  * @tdev: the device, inside tnpu_pm_enter()
  * @bo: the BO, that nobody else knows of yet
  *
- * While somebody else resets the device, what the CPU stores is lost: it counts only where there
- * was no reset.
+ * While the device is in other hands, jobs are lost and so is what the CPU stores: then it is
+ * done once more. Recovery leaves device memory reachable and as it is: where a job is lost to
+ * that, the CPU clears what it has not.
  *
- * Return: 0; -EIO the device is wedged; -ENODEV it is gone.
+ * Return: 0; -EIO the device is wedged; -ENODEV it is gone; -ERESTARTSYS the caller is being
+ * killed.
  */
 int tnpu_clear_bo(struct tnpu_device *tdev, struct tnpu_bo *bo)
 {
-	int resets, ret;
+	unsigned int holds;
+	int ret;
 
 	do {
+		holds = READ_ONCE(tdev->reset.holds);
+		/* Who took it before that is waited for; who does later is seen below. */
+		smp_rmb();
 		ret = tnpu_reset_wait(tdev);
 		if (ret)
 			return ret;
-		resets = atomic_read(&tdev->reset.count);
-		if (bo->shmem.base.size < TNPU_CLEAR_MIN || tnpu_clear_by_device(tdev, bo))
-			tnpu_clear_by_cpu(tdev, bo);
-	} while (tnpu_reset_held(tdev) || atomic_read(&tdev->reset.count) != resets);
+		ret = tnpu_clear_once(tdev, bo);
+		if (ret)
+			return ret;
+	} while (READ_ONCE(tdev->reset.holds) != holds);
 
-	return 0;
+	return tnpu_reset_error(tdev);
 }
 
 /* ---- The device --------------------------------------------------------------------- */
@@ -237,8 +268,7 @@ void tnpu_clear_fini(struct tnpu_device *tdev)
 {
 	struct tnpu_clear *clear = &tdev->clear;
 
-	if (clear->queue)
-		tnpu_queue_shut(clear->queue);
+	tnpu_clear_drop_queue(clear);
 	/* This queue does not hold the module, but its jobs hold it. */
 	flush_workqueue(tdev->queues.wq);
 	if (clear->vm)

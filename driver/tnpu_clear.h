@@ -23,7 +23,7 @@ struct tnpu_clear {
 	struct mutex lock;
 	/** @vm: address space of @queue; NULL where the firmware cannot fill memory */
 	struct tnpu_vm *vm;
-	/** @queue: NULL where it could not be replaced after it had died */
+	/** @queue: NULL where it was dropped, or could not be replaced after it had died */
 	struct tnpu_queue *queue;
 	/** @stream: a page of device memory, for commands */
 	struct tnpu_bo *stream;

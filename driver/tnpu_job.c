@@ -7,6 +7,7 @@
  * on they are the scheduler's, which puts them into the ring when all they wait for has
  * signalled.
  */
+#include <linux/completion.h>
 #include <linux/slab.h>
 
 #include <drm/drm_exec.h>
@@ -279,13 +280,48 @@ static int tnpu_submit_run(struct tnpu_submit *submit, const struct drm_tnpu_obj
 }
 
 /**
+ * struct tnpu_job_waiter - who waits for the end of a job
+ * @cb: on its fence
+ * @ended: complete when that has signalled
+ */
+struct tnpu_job_waiter {
+	struct dma_fence_cb cb;
+	struct completion ended;
+};
+
+static void tnpu_job_ended(struct dma_fence *fence, struct dma_fence_cb *cb)
+{
+	complete(&container_of(cb, struct tnpu_job_waiter, cb)->ended);
+}
+
+/* dma_fence_wait() knows nothing between any signal and none. */
+static int tnpu_job_wait_killable(struct dma_fence *fence)
+{
+	struct tnpu_job_waiter waiter = {
+		.ended = COMPLETION_INITIALIZER_ONSTACK(waiter.ended),
+	};
+	int ret;
+
+	if (dma_fence_add_callback(fence, &waiter.cb, tnpu_job_ended))
+		return 0;
+	ret = wait_for_completion_killable(&waiter.ended);
+	/* Where it runs just now, this waits for its end. */
+	if (ret)
+		dma_fence_remove_callback(fence, &waiter.cb);
+
+	return ret;
+}
+
+/**
  * tnpu_job_run_and_wait - run a job of the driver's own
  * @queue: the driver's own queue
  * @entry: what goes into the ring; without seq
  *
- * Recovery bounds the wait.
+ * Recovery bounds the time that the job may take, but not how long higher priorities keep it from
+ * the engines.
  *
- * Return: 0, or what the job's fence says.
+ * Return: 0; what the job's fence says; -ERESTARTSYS: the caller is being killed, and the job has
+ * not ended.
  */
 int tnpu_job_run_and_wait(struct tnpu_queue *queue, const struct tnpu_ring_entry *entry)
 {
@@ -300,11 +336,12 @@ int tnpu_job_run_and_wait(struct tnpu_queue *queue, const struct tnpu_ring_entry
 	fence = dma_fence_get(tnpu_job_arm(job));
 	drm_sched_entity_push_job(&job->base);
 	mutex_unlock(&queue->submit_lock);
-	dma_fence_wait(fence, false);
-	ret = dma_fence_get_status(fence);
+	ret = tnpu_job_wait_killable(fence);
+	if (!ret)
+		ret = min(dma_fence_get_status(fence), 0);
 	dma_fence_put(fence);
 
-	return min(ret, 0);
+	return ret;
 }
 
 /**

@@ -520,27 +520,23 @@ void tnpu_queue_blame(struct tnpu_queue *queue)
 }
 
 /**
- * tnpu_queue_settled - after a cancellation: whether it has come to an end
+ * tnpu_queue_settle - after a cancellation: take note of its end
  * @queue: the queue, stopped by the device; tnpu_queue_blame() was called
  *
- * Return: whether no job is left in the ring.
+ * Where no job is left in the ring the queue is dead then: tnpu_queue_error() tells.
  */
-bool tnpu_queue_settled(struct tnpu_queue *queue)
+void tnpu_queue_settle(struct tnpu_queue *queue)
 {
 	struct tnpu_queue_fault fault;
-	bool settled;
 
 	tnpu_queue_poll(queue);
 	spin_lock_irq(&queue->lock);
-	settled = list_empty(&queue->in_flight);
-	if (settled) {
+	if (list_empty(&queue->in_flight)) {
 		/* Its last job made it just in time: the queue is stopped all the same. */
 		fault = tnpu_queue_lost_fault(true, queue->completed);
 		tnpu_queue_die(queue, &fault);
 	}
 	spin_unlock_irq(&queue->lock);
-
-	return settled;
 }
 
 /* ---- The hardware queue ------------------------------------------------------------ */
@@ -676,7 +672,8 @@ static struct tnpu_queue *tnpu_queue_alloc(struct tnpu_device *tdev, u32 timeout
 	struct tnpu_queue *queue;
 	int ret;
 
-	queue = kzalloc(sizeof(*queue), GFP_KERNEL);
+	/* The driver's own is no client's, even where one's call makes it. */
+	queue = kzalloc(sizeof(*queue), own ? GFP_KERNEL : GFP_KERNEL_ACCOUNT);
 	if (!queue)
 		return ERR_PTR(-ENOMEM);
 	queue->tdev = tdev;

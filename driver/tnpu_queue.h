@@ -186,7 +186,7 @@ struct dma_fence *tnpu_queue_push(struct tnpu_queue *queue, struct tnpu_fence *f
 				  const struct tnpu_ring_entry *entry);
 int tnpu_queue_error(struct tnpu_queue *queue);
 void tnpu_queue_poll(struct tnpu_queue *queue);
-bool tnpu_queue_settled(struct tnpu_queue *queue);
+void tnpu_queue_settle(struct tnpu_queue *queue);
 bool tnpu_queue_advances(struct tnpu_queue *queue);
 void tnpu_queue_blame(struct tnpu_queue *queue);
 u64 tnpu_queue_busy(struct tnpu_queue *queue);

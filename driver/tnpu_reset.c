@@ -19,6 +19,7 @@
  * fences wait for it, so nothing here may allocate memory, or take a lock under which somebody
  * allocates, a reservation lock included.
  */
+#include <linux/delay.h>
 #include <linux/dma-fence.h>
 #include <linux/iopoll.h>
 #include <linux/kobject.h>
@@ -32,8 +33,9 @@
 #include "tnpu_drv.h"
 #include "tnpu_trace.h"
 
-/* Function resets in one recovery. */
+/* Function resets in one recovery, and what the pause before each grows by. */
 #define TNPU_RESET_TRIES	3
+#define TNPU_RESET_PAUSE_MS	500
 /* How long jobs may take to end before the device is stopped. */
 #define TNPU_RESET_DRAIN_US	(5 * USEC_PER_SEC)
 #define TNPU_RESET_POLL_US	1000
@@ -151,13 +153,15 @@ static int tnpu_reset_revive_once(struct tnpu_device *tdev)
 	return tnpu_queues_restore(tdev);
 }
 
-/* What made the device fail may not be over yet. */
+/* What made the device fail may not be over yet, and a refusal comes at once. */
 static int tnpu_reset_revive(struct tnpu_device *tdev)
 {
 	unsigned int tries;
 	int ret;
 
 	for (tries = 0; tries < TNPU_RESET_TRIES; tries++) {
+		if (tries)
+			msleep(tries * TNPU_RESET_PAUSE_MS);
 		ret = tnpu_reset_revive_once(tdev);
 		if (!ret || ret == -ENODEV)
 			break;
@@ -236,19 +240,15 @@ static void tnpu_reset_work(struct work_struct *work)
  * Cancels what is left of a queue. Its owner may be about to end it: then either the queue's error
  * is seen here, or its slot is not free for another one before the answer is there.
  */
-static bool tnpu_reset_cancel(struct tnpu_queue *queue)
+static void tnpu_reset_cancel(struct tnpu_queue *queue)
 {
 	struct tnpu_device *tdev = queue->tdev;
 	struct tnpu_msg_queue msg = { .queue = queue->slot };
-	bool ended;
 
-	mutex_lock(&tdev->queues.restore_lock);
-	ended = tnpu_queue_error(queue);
-	if (!ended && !tnpu_mbox_exchange(tdev, TNPU_MSG_QUEUE_CANCEL, &msg, sizeof(msg)))
-		ended = tnpu_queue_settled(queue);
-	mutex_unlock(&tdev->queues.restore_lock);
-
-	return ended;
+	guard(mutex)(&tdev->queues.restore_lock);
+	if (!tnpu_queue_error(queue) &&
+	    !tnpu_mbox_exchange(tdev, TNPU_MSG_QUEUE_CANCEL, &msg, sizeof(msg)))
+		tnpu_queue_settle(queue);
 }
 
 /**
@@ -265,15 +265,17 @@ void tnpu_reset_queue(struct tnpu_queue *queue)
 	tnpu_queue_blame(queue);
 	trace_tnpu_reset(TNPU_TRACE_RESET_CANCEL, queue->slot, 0);
 	tnpu_dbg(tdev, RESET, "queue %u makes no progress", queue->slot);
-	/* Innocent ones pay for what comes then: not for a queue that has ended meanwhile. */
-	if (tnpu_reset_cancel(queue) || tnpu_queue_error(queue))
+	tnpu_reset_cancel(queue);
+	/* Innocent ones pay for what comes then: not for a queue that has ended, in any way. */
+	if (tnpu_queue_error(queue))
 		return;
 	tnpu_warn(tdev, "queue %u is not to be cancelled: engine reset", queue->slot);
 	trace_tnpu_reset(TNPU_TRACE_RESET_ENGINES, queue->slot, 0);
 	atomic_inc(&tdev->reset.count);
 	if (!tnpu_hw_reset(tdev, TNPU_CTRL_ENGINE_RESET)) {
 		tnpu_queues_poll(tdev);
-		if (tnpu_queue_settled(queue) || tnpu_queue_error(queue))
+		tnpu_queue_settle(queue);
+		if (tnpu_queue_error(queue))
 			return;
 	}
 	tnpu_reset_function(tdev, queue);
@@ -296,6 +298,7 @@ static void tnpu_reset_hold_work(struct work_struct *work)
 {
 	struct tnpu_device *tdev = container_of(work, struct tnpu_device, reset.hold);
 
+	WRITE_ONCE(tdev->reset.holds, tdev->reset.holds + 1);
 	WRITE_ONCE(tdev->reset.held, true);
 	tnpu_queues_pause(tdev);
 }

@@ -26,6 +26,8 @@ struct tnpu_reset {
 	struct work_struct work;
 	/** @hold: the part of tnpu_reset_hold() that must not meet a recovery */
 	struct work_struct hold;
+	/** @holds: calls of tnpu_reset_hold() that had to do something; changes in @wq */
+	unsigned int holds;
 	/** @held: nobody but who called tnpu_reset_hold() touches the device; changes in @wq */
 	bool held;
 	/** @wedged: tells userspace that the device is wedged */
