@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 #
-# The driver's own kselftests; and once more those of sleep, with real sleep.
+# The driver's own kselftests; and once more those of sleep, with real sleep, and those of jobs
+# that hang, with firmware that cannot cancel one.
 
 . "$(dirname "$0")/lib.sh"
 
@@ -24,4 +25,14 @@ ln -s "$(readlink -f "$BUILD/kernel/files/lib")" "$work/kernel/lib"
 ln -s "$(readlink -f "$BUILD"/kernel/files/boot/vmlinuz-*)" "$work/kernel/boot/"
 guest_tap sleep "${s3[@]}" --kernel "$work/kernel" --module "$BUILD/driver/tnpu.ko" \
 	--env TNPU_TEST_SLEEP=1 -- sh -c "$alone" sh -t pm_mem_keeps -t pm_mem_job -t pm_mem_busy
+
+# shellcheck disable=SC2016 # as above
+other='cp /mnt/out/no-cancel.bin /lib/firmware/tnpu/tnpu.bin && cd /sys/bus/pci/drivers/tnpu &&
+	slot=$(echo 0000:*) && echo "$slot" > unbind && echo "$slot" > bind &&
+	exec /mnt/build/kselftests/tnpu/driver "$@"'
+
+# All messages but TNPU_MSG_QUEUE_CANCEL.
+"$BUILD/bin/tnpu-mkfw" -n no-cancel --messages=0x5ff -o "$work/no-cancel.bin"
+guest_tap engines --npu-mem 256M -- sh -c "$other" sh -t recover_timeout -t recover_closed \
+	-t recover_clear
 done_testing

@@ -20,6 +20,7 @@ listing() {
 }
 
 # What was open is closed a moment after its process has ended.
+# shellcheck disable=SC2016 # the guest's shell expands it
 vm --qemu -trace --qemu "enable=tnpu_*,file=$work/trace" -- sh -c '
 	/mnt/build/kselftests/tnpu/uapi -t job_null > /mnt/out/job
 	for i in $(seq 50); do rmmod tnpu 2> /dev/null && exit; sleep 0.1; done; exit 1' \

@@ -158,7 +158,9 @@ static void test_padded(void **state)
 	struct fixture *f = *state;
 
 	place_all(f, 24);
-	f->layer.q.bias = f->layer.k.bias = f->layer.v.bias = 0;
+	f->layer.q.bias = 0;
+	f->layer.k.bias = 0;
+	f->layer.v.bias = 0;
 	compile(f);
 	assert_int_equal(f->gemms, 5);
 	expect(f, 0, &f->layer.q, Q + 24, &f->plan.qkv, 0);

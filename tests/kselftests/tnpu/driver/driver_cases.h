@@ -14,6 +14,19 @@
 /** clear_expect - make a BO in device memory, expect zeros, leave ones */
 void clear_expect(struct uapi_test *t, __u64 size);
 
+/** clear_dirty - leave ones in free device memory, by BOs that the CPU clears */
+void clear_dirty(struct uapi_test *t);
+
+/** recover_call - calls that need the firmware's answer, and must succeed */
+void recover_call(struct uapi_test *t);
+
+/**
+ * sched_occupy - keep all lower priorities from the engines until the queue of @b is destroyed
+ *
+ * The bench's syncobj signals where that was not long enough.
+ */
+void sched_occupy(struct uapi_test *t, struct uapi_bench *b);
+
 /** fence_export - the fence that a syncobj holds now, as a sync file; its descriptor */
 int fence_export(struct uapi_test *t, __u32 syncobj);
 /** fence_status - 0: has not signalled; 1: has; negative: has, with this error */
@@ -33,5 +46,7 @@ int sysfs_device_write(const char *attribute, const char *text);
 bool sysfs_device_is(const char *attribute, const char *text);
 unsigned long long sysfs_device_number(const char *attribute);
 void sysfs_device_await(const char *attribute, const char *text);
+/** sysfs_device_config - change bits of a 16-bit register of configuration space */
+void sysfs_device_config(unsigned int reg, uint16_t clear, uint16_t set);
 
 #endif /* DRIVER_CASES_H */

@@ -10,6 +10,7 @@
 
 #define RESET_THREADS	8
 #define RESET_ROUNDS	10
+#define RESET_CLEAR		(16 * UAPI_HUGE)
 
 static volatile bool reset_over;
 
@@ -71,6 +72,65 @@ UAPI_CASE(reset_function_job)
 	expect_eq(state.error, -ECANCELED);
 	expect_eq(uapi_bench_load(&b, 1), 0xabcdef);
 	uapi_bench_works(t, &other);
+}
+
+static void *reset_calls_thread(void *arg)
+{
+	struct uapi_test own = { 0 };
+
+	expect_eq(uapi_dev_open(&own.dev), 0);
+	while (!reset_over)
+		recover_call(&own);
+	uapi_dev_close(own.dev);
+	return NULL;
+}
+
+/* Calls that need an answer from the firmware wait for one that there will be. */
+UAPI_CASE(reset_function_calls)
+{
+	pthread_t threads[RESET_THREADS];
+	unsigned int i;
+
+	expect_eq(sysfs_device_write("reset_method", "flr"), 0);
+	reset_over = false;
+	for (i = 0; i < RESET_THREADS; i++)
+		expect_eq(pthread_create(&threads[i], NULL, reset_calls_thread, NULL), 0);
+	for (i = 0; i < RESET_ROUNDS; i++)
+		expect_eq(sysfs_device_write("reset", "1"), 0);
+	reset_over = true;
+	for (i = 0; i < RESET_THREADS; i++)
+		expect_eq(pthread_join(threads[i], NULL), 0);
+	expect_eq(sysfs_device_write("reset_method", "default"), 0);
+}
+
+static void *reset_clear_thread(void *arg)
+{
+	struct uapi_test own = { 0 };
+
+	expect_eq(uapi_dev_open(&own.dev), 0);
+	clear_expect(&own, RESET_CLEAR);
+	uapi_dev_close(own.dev);
+	return NULL;
+}
+
+/* A BO whose job is lost to the reset, like the one that keeps it waiting, is zero all the same. */
+UAPI_CASE(reset_function_clear)
+{
+	struct uapi_bench busy;
+	pthread_t thread;
+	__u64 used;
+
+	sched_occupy(t, &busy);
+	clear_dirty(t);
+	used = uapi_usage(t).mem_used;
+	expect_eq(pthread_create(&thread, NULL, reset_clear_thread, NULL), 0);
+	while (uapi_usage(t).mem_used < used + RESET_CLEAR)
+		sched_yield();
+	expect_eq(sysfs_device_write("reset_method", "flr"), 0);
+	expect_eq(sysfs_device_write("reset", "1"), 0);
+	expect_eq(uapi_state(t, busy.queue).reason, DRM_TNPU_REASON_RESET);
+	expect_eq(pthread_join(thread, NULL), 0);
+	expect_eq(sysfs_device_write("reset_method", "default"), 0);
 }
 
 /* A reset of the bus takes the memory, and so every queue; what comes later works. */

@@ -13,6 +13,8 @@
 #define SCHED_COMMANDS		32
 #define SCHED_FILL		(4ull << 20)
 #define SCHED_STREAM		150
+#define SCHED_LONG_COMMANDS	512
+#define SCHED_LONG_JOBS		256	/* half a tebibyte of fills: nobody waits for their end */
 
 /* A queue of low priority and short timeout on the bench's VM. */
 static void sched_fork_low(struct uapi_test *t, struct uapi_bench *low,
@@ -29,8 +31,9 @@ static void sched_fork_low(struct uapi_test *t, struct uapi_bench *low,
 	low->queue = args.id;
 }
 
-/* A job that keeps the engines busy for some milliseconds. */
-static struct drm_tnpu_job sched_heavy_job(struct uapi_test *t, struct uapi_bench *b)
+/* A job that keeps the engines busy, for some milliseconds with SCHED_COMMANDS. */
+static struct drm_tnpu_job sched_heavy_job(struct uapi_test *t, struct uapi_bench *b,
+					   unsigned int commands)
 {
 	struct tnpu_cmd_fill fill = {
 		.hdr = { TNPU_OP_FILL, 0, sizeof(fill) },
@@ -41,9 +44,26 @@ static struct drm_tnpu_job sched_heavy_job(struct uapi_test *t, struct uapi_benc
 	unsigned int i;
 
 	uapi_bind(t, b->vm, bo, 0, fill.dst, SCHED_FILL);
-	for (i = 0; i < SCHED_COMMANDS; i++)
+	for (i = 0; i < commands; i++)
 		uapi_bench_add(b, &fill, sizeof(fill));
 	return uapi_bench_job(b);
+}
+
+void sched_occupy(struct uapi_test *t, struct uapi_bench *b)
+{
+	struct drm_tnpu_queue_create args = { .priority = DRM_TNPU_QUEUE_PRIORITY_HIGH };
+	struct drm_tnpu_job job;
+	unsigned int i;
+
+	uapi_bench_init(t, b);
+	args.vm_id = b->vm;
+	expect_ioctl(t, TNPU_QUEUE_CREATE, &args, 0);
+	b->queue = args.id;
+	job = sched_heavy_job(t, b, SCHED_LONG_COMMANDS);
+	for (i = 0; i < SCHED_LONG_JOBS; i++)
+		expect_eq(uapi_submit(t, b->queue, &job), 0);
+	uapi_cmd_nop(b);
+	uapi_bench_submit(t, b);
 }
 
 /* Keeps several such jobs in the ring; when it is busy, @low submits its own. */
@@ -76,7 +96,7 @@ UAPI_CASE(sched_starved_is_no_timeout)
 
 	uapi_bench_init(t, &b);
 	sched_fork_low(t, &low, &b);
-	job = sched_heavy_job(t, &b);
+	job = sched_heavy_job(t, &b, SCHED_COMMANDS);
 	uapi_cmd_nop(&low);
 	sched_flood(t, &b, job, &low);
 	uapi_bench_finish(t, &low);

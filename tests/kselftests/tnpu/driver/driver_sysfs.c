@@ -2,6 +2,7 @@
 /*
  * Files of sysfs.
  */
+#include <endian.h>
 #include <fcntl.h>
 #include <glob.h>
 #include <limits.h>
@@ -87,6 +88,21 @@ unsigned long long sysfs_device_number(const char *attribute)
 	expect_true(f && fscanf(f, "%llu", &number) == 1);
 	fclose(f);
 	return number;
+}
+
+void sysfs_device_config(unsigned int reg, uint16_t clear, uint16_t set)
+{
+	char path[PATH_MAX];
+	uint16_t value;
+	int fd;
+
+	sysfs_device(path, sizeof(path), "config");
+	fd = open(path, O_RDWR);
+	expect_true(fd >= 0);
+	expect_eq(pread(fd, &value, sizeof(value), reg), sizeof(value));
+	value = htole16((le16toh(value) & ~clear) | set);
+	expect_eq(pwrite(fd, &value, sizeof(value), reg), sizeof(value));
+	close(fd);
 }
 
 void sysfs_device_await(const char *attribute, const char *text)

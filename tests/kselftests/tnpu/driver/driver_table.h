@@ -12,6 +12,8 @@ UAPI_ROW(sched_hang_before_stream);
 UAPI_ROW(clear_reused);
 UAPI_ROW(clear_pieces);
 UAPI_ROW(clear_threads);
+UAPI_ROW(clear_killed);
+UAPI_ROW(clear_reset);
 
 /* driver_pm.c */
 UAPI_ROW(pm_runtime_sleeps);
@@ -26,7 +28,19 @@ UAPI_ROW(pm_mem_busy);
 /* driver_reset.c */
 UAPI_ROW(reset_function);
 UAPI_ROW(reset_function_job);
+UAPI_ROW(reset_function_calls);
+UAPI_ROW(reset_function_clear);
 UAPI_ROW(reset_bus);
+
+/* driver_recover.c */
+UAPI_ROW(recover_timeout);
+UAPI_ROW(recover_closed);
+UAPI_ROW(recover_clear);
+UAPI_ROW(recover_silent_job);
+UAPI_ROW(recover_silent_calls);
+
+/* driver_memcg.c */
+UAPI_ROW(memcg_tables);
 
 /* driver_prime.c */
 UAPI_ROW(prime_import_udmabuf);
