@@ -13,7 +13,7 @@ MODELS ?= qwen2.5-0.5b
 ROUNDS ?= 5
 THREADS ?= 2
 
-#: make bench          speed beside llama.cpp's: build/bench/summary.json and .md
+#: make bench          speed beside llama.cpp's: build/bench/summary.json, .md, speed.svg
 #:                     [MODELS="qwen2.5-0.5b qwen2.5-1.5b llama-7b-4l"]
 #:                     [ROUNDS=5] [THREADS=2]; LLAMA_BENCH=PATH: another llama-bench
 .PHONY: bench bench-compare
