@@ -474,6 +474,27 @@ static void check_hints(const struct agent_sample *s)
 	}
 }
 
+/* Of a sound clause: what it does, or the things that it speaks of. */
+static void check_clause_hinted(const struct agent_sample *s)
+{
+	const struct agent_action *a = s->program.action;
+	const struct agent_action *last = a + s->program.count - 1;
+	bool member = false;
+
+	if (last->verb == AGENT_MOVE)
+		assert_true(has_hint(s, AGENT_HINT_MOVE + last->dir));
+	else if (last->verb >= AGENT_OPEN)
+		assert_true(has_hint(s, AGENT_HINT_DO + last->verb));
+	else if (last->verb == AGENT_PICK)
+		assert_true(has_hint(s, last->obj));
+	else
+		assert_true(has_hint(s, last->ref));
+	for (; a < last; a++)
+		member |= a->verb == AGENT_PICK && has_hint(s, a->obj);
+	assert_true(member || last->verb != AGENT_PLACE ||
+		    s->program.action[0].verb != AGENT_PICK);
+}
+
 static void check_hinted(const struct agent_sample *s)
 {
 	const struct agent_action *a = s->program.action;
@@ -482,20 +503,25 @@ static void check_hinted(const struct agent_sample *s)
 		assert_true(has_hint(s, AGENT_HINT_ASK + a->about));
 	else if (a->verb == AGENT_REFUSE)
 		assert_true(has_hint(s, AGENT_HINT_REFUSE + a->why));
-	else if (a->verb == AGENT_PICK && s->clauses == 1 && s->program.count == 2)
-		assert_true(has_hint(s, a[0].obj) && has_hint(s, a[1].ref));
+	else if (s->clauses == 1)
+		check_clause_hinted(s);
 }
 
 static void test_hints(void **state)
 {
+	int seen[AGENT_HINT_WHATS] = { 0 };
 	struct agent_sample s;
-	int i;
+	int i, k;
 
 	for (i = 0; i < TRAIN_SAMPLES; i++) {
 		make(&s, AGENT_TRAIN, i);
 		check_hints(&s);
 		check_hinted(&s);
+		for (k = 0; k < s.hints; k++)
+			seen[s.hint[k].what]++;
 	}
+	for (i = 0; i < AGENT_HINT_WHATS; i++)
+		assert_true(seen[i]);
 }
 
 /* ---- The baseline ------------------------------------------------------------------ */

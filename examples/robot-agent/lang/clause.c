@@ -126,9 +126,16 @@ static void clause_keep_out(struct agent_draft *d, const char *phrase, enum agen
 static void clause_write(struct agent_draft *d, struct agent_text *out, const char *phrase,
 			 const char *a, const struct clause_place *place)
 {
+	struct agent_text rel;
+
+	agent_text_clear(&rel);
+	if (place) {
+		agent_text_add(&rel, place->phrase);
+		agent_text_hint(&rel, AGENT_HINT_PLACE + place->rel);
+	}
 	agent_text_expand(out, phrase, &(struct agent_slots) {
 		.of['a'] = a,
-		.of['r'] = place ? place->phrase : NULL,
+		.of['r'] = rel.s,
 		.of['b'] = place ? place->text.s : NULL,
 		.verb = d->verb,
 	});
@@ -432,6 +439,21 @@ static enum clause_kind clause_draw_kind(struct agent_draft *d)
 	return kind;
 }
 
+/* What a clause does last is told at its end, where that is free. */
+static void clause_hint(const struct agent_program *program, struct agent_text *out)
+{
+	const struct agent_action *a = &program->action[program->count - 1];
+	int what = AGENT_HINT_DO + a->verb;
+
+	if (a->verb == AGENT_PICK)
+		what = AGENT_HINT_PICK;
+	else if (a->verb == AGENT_PLACE)
+		what = AGENT_HINT_PLACE + a->rel;
+	else if (a->verb == AGENT_MOVE)
+		what = AGENT_HINT_MOVE + a->dir;
+	agent_text_hint_end(out, what);
+}
+
 bool agent_clause_make(struct agent_draft *d, struct agent_text *out)
 {
 	struct agent_program *program = &d->sample->program;
@@ -446,6 +468,7 @@ bool agent_clause_make(struct agent_draft *d, struct agent_text *out)
 		kind = clause_draw_kind(d);
 		if (clause_makers[kind](d, out)) {
 			d->elidable = d->elidable && kind == CLAUSE_PUT;
+			clause_hint(program, out);
 			return !out->full;
 		}
 		*out = text;

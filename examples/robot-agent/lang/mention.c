@@ -228,6 +228,20 @@ static int mention_everything(struct agent_draft *d, int but, struct agent_text 
 	return n;
 }
 
+/*
+ * Each of a group is foretold as often as any other, and so all are. The lot is drawn
+ * from a copy: what is noted changes nothing that is said.
+ */
+static int mention_hint(const struct agent_draft *d, const int *object, int n,
+			struct agent_text *out)
+{
+	struct agent_rng rng = *d->rng;
+
+	if (n)
+		agent_text_hint(out, object[agent_rng_below(&rng, n)]);
+	return n;
+}
+
 int agent_mention_group(struct agent_draft *d, int but, struct agent_text *out,
 			int object[AGENT_OBJECTS], enum agent_kind *kind)
 {
@@ -241,8 +255,8 @@ int agent_mention_group(struct agent_draft *d, int but, struct agent_text *out,
 	case AGENT_LIST:
 		return mention_list(d, but, out, object);
 	case AGENT_EVERYTHING:
-		return mention_everything(d, but, out, object);
+		return mention_hint(d, object, mention_everything(d, but, out, object), out);
 	default:
-		return mention_alike(d, but, *kind, out, object);
+		return mention_hint(d, object, mention_alike(d, but, *kind, out, object), out);
 	}
 }

@@ -37,8 +37,12 @@ enum agent_trait {
 /**
  * struct agent_hint - what a place of the instruction speaks of
  * @end: bytes of the instruction up to there
- * @what: index of an object, or AGENT_HINT_ASK + enum agent_about, or
- *        AGENT_HINT_REFUSE + enum agent_why: the answer that is due to it
+ * @what: index of an object, of several one of them by lot; or
+ *        AGENT_HINT_ASK + enum agent_about, or AGENT_HINT_REFUSE + enum
+ *        agent_why: the answer that is due to it; or what a clause does:
+ *        AGENT_HINT_PLACE + enum agent_rel, AGENT_HINT_MOVE + enum agent_dir,
+ *        AGENT_HINT_DO + enum agent_verb from AGENT_OPEN to AGENT_WAIT, or
+ *        AGENT_HINT_PICK
  */
 struct agent_hint {
 	int end;
@@ -47,7 +51,11 @@ struct agent_hint {
 
 #define AGENT_HINT_ASK		AGENT_OBJECTS
 #define AGENT_HINT_REFUSE	(AGENT_HINT_ASK + AGENT_ABOUTS)
-#define AGENT_HINT_WHATS	(AGENT_HINT_REFUSE + AGENT_WHYS)
+#define AGENT_HINT_PLACE	(AGENT_HINT_REFUSE + AGENT_WHYS)
+#define AGENT_HINT_MOVE		(AGENT_HINT_PLACE + AGENT_RELS)
+#define AGENT_HINT_DO		(AGENT_HINT_MOVE + AGENT_DIRS - AGENT_OPEN)
+#define AGENT_HINT_PICK		(AGENT_HINT_DO + AGENT_WAIT + 1)
+#define AGENT_HINT_WHATS	(AGENT_HINT_PICK + 1)
 
 /** AGENT_HINTS - of a sample at most */
 #define AGENT_HINTS 32

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include <string.h>
 
+#include "sample.h"
 #include "text.h"
+
+_Static_assert(AGENT_HINT_WHATS <= 2 * AGENT_MARK_HINTS, "every hint has a mark");
 
 void agent_text_clear(struct agent_text *text)
 {
@@ -22,7 +25,20 @@ void agent_text_add_char(struct agent_text *text, char c)
 
 void agent_text_hint(struct agent_text *text, int what)
 {
-	agent_text_add_char(text, AGENT_MARK_HINT + what);
+	if (what >= AGENT_MARK_HINTS)
+		agent_text_add_char(text, AGENT_MARK_MORE);
+	agent_text_add_char(text, AGENT_MARK_HINT + what % AGENT_MARK_HINTS);
+}
+
+static bool text_is_hint(char c)
+{
+	return c == AGENT_MARK_MORE || (c >= AGENT_MARK_HINT && c < ' ');
+}
+
+void agent_text_hint_end(struct agent_text *text, int what)
+{
+	if (!text->len || !text_is_hint(text->s[text->len - 1]))
+		agent_text_hint(text, what);
 }
 
 static bool text_ends_with(const struct agent_text *text, const char *s)
@@ -30,7 +46,7 @@ static bool text_ends_with(const struct agent_text *text, const char *s)
 	size_t end = text->len;
 	size_t len = strlen(s);
 
-	while (end && text->s[end - 1] >= AGENT_MARK_HINT && text->s[end - 1] < ' ')
+	while (end && text_is_hint(text->s[end - 1]))
 		end--;
 	return end >= len && !memcmp(text->s + end - len, s, len);
 }

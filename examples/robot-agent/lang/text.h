@@ -11,11 +11,14 @@
 /*
  * Marks are bytes that are no text; agent_typo_make() takes them away. Between the first
  * two, a text holds words that no typing error may touch. The others, from
- * AGENT_MARK_HINT on, are hints: see agent_text_hint().
+ * AGENT_MARK_HINT on, are hints: see agent_text_hint(). There is room for
+ * AGENT_MARK_HINTS; with AGENT_MARK_MORE before them they are others.
  */
 #define AGENT_MARK_OPEN		"\1"
 #define AGENT_MARK_CLOSE	"\2"
+#define AGENT_MARK_MORE		'\3'
 #define AGENT_MARK_HINT		'\x10'
+#define AGENT_MARK_HINTS	16
 
 /**
  * struct agent_text - a line being written
@@ -50,6 +53,9 @@ void agent_text_add_char(struct agent_text *text, char c);
 
 /** agent_text_hint() - note what the text so far ends with; see struct agent_hint */
 void agent_text_hint(struct agent_text *text, int what);
+
+/** agent_text_hint_end() - the same, unless something is noted there */
+void agent_text_hint_end(struct agent_text *text, int what);
 
 /** agent_text_expand() - write @phrase at the end, filled in with @slots */
 void agent_text_expand(struct agent_text *text, const char *phrase,

@@ -162,13 +162,15 @@ static void typo_unmark(struct agent_text *text, struct agent_sample *sample)
 {
 	char *to = text->s;
 	const char *p;
+	int more = 0;
 
 	sample->hints = 0;
 	for (p = text->s; *p; p++) {
 		if (*p >= AGENT_MARK_HINT && *p < ' ')
-			typo_keep_hint(sample, to - text->s, *p - AGENT_MARK_HINT);
-		else if (*p != AGENT_MARK_OPEN[0] && *p != AGENT_MARK_CLOSE[0])
+			typo_keep_hint(sample, to - text->s, *p - AGENT_MARK_HINT + more);
+		else if (*p & ~0x1f)
 			*to++ = *p;
+		more = *p == AGENT_MARK_MORE ? AGENT_MARK_HINTS : 0;
 	}
 	*to = '\0';
 	text->len = to - text->s;

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "alloc.h"
+#include "gemm_bf16.h"
 #include "pass.h"
 #include "rows.h"
 
@@ -51,6 +52,8 @@ struct pass_layer {
  * @dnorm: [rows][width] of a norm's output, or of attention's
  * @dwide: [rows][qkv width or 2 * ffn]
  * @dhidden: [rows][ffn]
+ * @bf16: memory of its products in bfloat16; NULL: there are none
+ * @brisk: they are wanted
  */
 struct train_pass {
 	const struct train_shape *shape;
@@ -68,6 +71,8 @@ struct train_pass {
 	real_t *rope;
 	real_t *scratch;
 	real_t *memory;
+	struct train_bf16 *bf16;
+	bool brisk;
 };
 
 /* ---- Memory ----------------------------------------------------------------- */
@@ -133,6 +138,7 @@ struct train_pass *train_pass_create(const struct train_shape *shape, int max)
 	pass->layer = train_alloc(shape->layers, sizeof(*pass->layer));
 	pass->memory = train_alloc(pass_place(pass, max, NULL), sizeof(real_t));
 	pass_place(pass, max, pass->memory);
+	pass->bf16 = train_bf16_create();
 	train_rope_table(shape->context, train_head_width(shape),
 			 shape->rope_base, pass->rope);
 	return pass;
@@ -140,9 +146,15 @@ struct train_pass *train_pass_create(const struct train_shape *shape, int max)
 
 void train_pass_destroy(struct train_pass *pass)
 {
+	free(pass->bf16);
 	free(pass->memory);
 	free(pass->layer);
 	free(pass);
+}
+
+void train_pass_brisk(struct train_pass *pass, bool brisk)
+{
+	pass->brisk = brisk;
 }
 
 /* ---- Linear layers ---------------------------------------------------------- */
@@ -152,22 +164,28 @@ static struct train_mat pass_mat(const real_t *at, int step)
 	return (struct train_mat){ (real_t *)at, step };
 }
 
-/* y [rows][n] = x [rows][k] w [n][k] transposed (+ y) */
-static void pass_linear(int rows, int n, int k, const real_t *x, const real_t *w,
-			bool add, real_t *y)
+static struct train_bf16 *pass_bf16(const struct train_pass *pass)
 {
-	train_gemm_nt(rows, n, k, 1, pass_mat(x, k), pass_mat(w, k), add,
-		      pass_mat(y, n));
+	return pass->brisk ? pass->bf16 : NULL;
+}
+
+/* y [rows][n] = x [rows][k] w [n][k] transposed (+ y) */
+static void pass_linear(const struct train_pass *pass, int rows, int n, int k,
+			const real_t *x, const real_t *w, bool add, real_t *y)
+{
+	train_bf16_nt(pass_bf16(pass), rows, n, k, pass_mat(x, k),
+		      pass_mat(w, k), add, pass_mat(y, n));
 }
 
 /* dx = dy w, dw += dy transposed x */
-static void pass_linear_back(int rows, int n, int k, const real_t *x,
-			     const real_t *w, const real_t *dy, real_t *dx, real_t *dw)
+static void pass_linear_back(const struct train_pass *pass, int rows, int n,
+			     int k, const real_t *x, const real_t *w,
+			     const real_t *dy, real_t *dx, real_t *dw)
 {
-	train_gemm_tn_add(n, k, rows, 1, pass_mat(dy, n), pass_mat(x, k),
-			  pass_mat(dw, k));
-	train_gemm_nn(rows, k, n, 1, pass_mat(dy, n), pass_mat(w, k), 0,
-		      pass_mat(dx, k));
+	train_bf16_tn_add(pass_bf16(pass), n, k, rows, pass_mat(dy, n),
+			  pass_mat(x, k), pass_mat(dw, k));
+	train_bf16_nn(pass_bf16(pass), rows, k, n, pass_mat(dy, n),
+		      pass_mat(w, k), pass_mat(dx, k));
 }
 
 /* ---- Rows that count -------------------------------------------------------- */
@@ -237,7 +255,7 @@ static void pass_attention(const struct train_pass *pass,
 
 	train_norm(rows, shape->width, shape->epsilon, act->x, w->norm1,
 		   act->norm1, act->scale1);
-	pass_linear(rows, qkv, shape->width, act->norm1, w->qkv, false,
+	pass_linear(pass, rows, qkv, shape->width, act->norm1, w->qkv, false,
 		    act->qkv);
 	train_rope(rows, shape->heads + shape->kv_heads,
 		   train_head_width(shape), batch->position, pass->rope, 1,
@@ -265,22 +283,24 @@ static void pass_join(const struct train_pass *pass,
 		memcpy(act->mid, act->x,
 		       (size_t)batch->rows * width * sizeof(*act->mid));
 	}
-	pass_linear(last ? batch->losses : batch->rows, width, width, att,
+	pass_linear(pass, last ? batch->losses : batch->rows, width, width, att,
 		    w->out, true, act->mid);
 }
 
-static void pass_feed(const struct train_shape *shape,
+static void pass_feed(const struct train_pass *pass,
 		      const struct pass_layer *act, const struct train_layer *w,
 		      int rows, real_t *out)
 {
+	const struct train_shape *shape = pass->shape;
+
 	train_norm(rows, shape->width, shape->epsilon, act->mid, w->norm2,
 		   act->norm2, act->scale2);
-	pass_linear(rows, 2 * shape->ffn, shape->width, act->norm2, w->gate_up,
-		    false, act->gate_up);
+	pass_linear(pass, rows, 2 * shape->ffn, shape->width, act->norm2,
+		    w->gate_up, false, act->gate_up);
 	train_gate(rows, shape->ffn, act->gate_up, act->hidden);
 	memcpy(out, act->mid, (size_t)rows * shape->width * sizeof(*out));
-	pass_linear(rows, shape->width, shape->ffn, act->hidden, w->down, true,
-		    out);
+	pass_linear(pass, rows, shape->width, shape->ffn, act->hidden, w->down,
+		    true, out);
 }
 
 static void pass_layer_forward(const struct train_pass *pass, int index,
@@ -294,7 +314,7 @@ static void pass_layer_forward(const struct train_pass *pass, int index,
 	w = train_params_layer(pass->shape, (real_t *)params, index);
 	pass_attention(pass, act, &w, batch, last);
 	pass_join(pass, act, &w, batch, last);
-	pass_feed(pass->shape, act, &w, last ? batch->losses : batch->rows,
+	pass_feed(pass, act, &w, last ? batch->losses : batch->rows,
 		  last ? pass->x : act[1].x);
 }
 
@@ -310,7 +330,7 @@ real_t *train_pass_forward(struct train_pass *pass, const real_t *params,
 	train_norm(batch->losses, shape->width, shape->epsilon, pass->x,
 		   train_params_norm(shape, (real_t *)params), pass->norm,
 		   pass->scale);
-	pass_linear(batch->losses, shape->vocab, shape->width, pass->norm,
+	pass_linear(pass, batch->losses, shape->vocab, shape->width, pass->norm,
 		    params, false, pass->logits);
 	return pass->logits;
 }
@@ -331,10 +351,10 @@ static void pass_feed_back(const struct train_pass *pass,
 	const struct train_shape *shape = pass->shape;
 	int width = shape->width, ffn = shape->ffn;
 
-	pass_linear_back(rows, width, ffn, act->hidden, w->down, dx,
+	pass_linear_back(pass, rows, width, ffn, act->hidden, w->down, dx,
 			 pass->dhidden, dw->down);
 	train_gate_back(rows, ffn, act->gate_up, pass->dhidden, pass->dwide);
-	pass_linear_back(rows, 2 * ffn, width, act->norm2, w->gate_up,
+	pass_linear_back(pass, rows, 2 * ffn, width, act->norm2, w->gate_up,
 			 pass->dwide, pass->dnorm, dw->gate_up);
 	train_norm_back(rows, width, act->mid, w->norm2, act->scale2,
 			pass->dnorm, dx, dw->norm2);
@@ -353,11 +373,11 @@ static void pass_join_back(const struct train_pass *pass,
 	int width = pass->shape->width;
 
 	if (!last) {
-		pass_linear_back(batch->rows, width, width, act->att, w->out,
-				 pass->dx, pass->dnorm, dw->out);
+		pass_linear_back(pass, batch->rows, width, width, act->att,
+				 w->out, pass->dx, pass->dnorm, dw->out);
 		return;
 	}
-	pass_linear_back(batch->losses, width, width, pass->tail, w->out,
+	pass_linear_back(pass, batch->losses, width, width, pass->tail, w->out,
 			 pass->dtail, pass->dwide, dw->out);
 	pass_scatter(batch, width, pass->dwide, pass->dnorm);
 	pass_scatter(batch, width, pass->dtail, pass->dx);
@@ -381,7 +401,7 @@ static void pass_attention_back(const struct train_pass *pass,
 	train_rope(rows, shape->heads + shape->kv_heads,
 		   train_head_width(shape), batch->position, pass->rope, -1,
 		   pass_mat(pass->dwide, qkv));
-	pass_linear_back(rows, qkv, shape->width, act->norm1, w->qkv,
+	pass_linear_back(pass, rows, qkv, shape->width, act->norm1, w->qkv,
 			 pass->dwide, pass->dnorm, dw->qkv);
 	train_norm_back(rows, shape->width, act->x, w->norm1, act->scale1,
 			pass->dnorm, pass->dx, dw->norm1);
@@ -424,8 +444,8 @@ void train_pass_backward(struct train_pass *pass, const real_t *params,
 	const struct train_shape *shape = pass->shape;
 	int width = shape->width, i;
 
-	pass_linear_back(batch->losses, shape->vocab, width, pass->norm, params,
-			 dlogits, pass->dnorm, grads);
+	pass_linear_back(pass, batch->losses, shape->vocab, width, pass->norm,
+			 params, dlogits, pass->dnorm, grads);
 	memset(pass->dtail, 0,
 	       (size_t)batch->losses * width * sizeof(*pass->dtail));
 	train_norm_back(batch->losses, width, pass->x,

@@ -18,6 +18,13 @@ struct train_pass *train_pass_create(const struct train_shape *shape, int max);
 void train_pass_destroy(struct train_pass *pass);
 
 /**
+ * train_pass_brisk() - choose the arithmetic of linear layers from now on
+ * @brisk: bfloat16 with sums in float32, where the CPU has it; else real_t, which
+ *	is how it begins
+ */
+void train_pass_brisk(struct train_pass *pass, bool brisk);
+
+/**
  * train_pass_forward() - logits of the rows that count
  * @pass: memory
  * @params: of the model, perhaps rounded

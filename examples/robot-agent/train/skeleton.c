@@ -5,8 +5,10 @@
 #include "../lang/sample.h"
 #include "skeleton.h"
 
-/* Centimetres to the left that things of generated scenes lie at, at most. */
-#define SKELETON_Y 36
+/* Where things of generated scenes lie, in centimetres: x, and y at most. */
+#define SKELETON_X_MIN	18
+#define SKELETON_X_MAX	42
+#define SKELETON_Y	36
 
 /* What comes behind an action's last value, when more follows, and at the end. */
 static const char *const skeleton_ends[] = { ",", "]" };
@@ -78,6 +80,25 @@ static void skeleton_values(struct train_vocab *vocab)
 	}
 }
 
+/*
+ * Behind numbers of instructions and programs there are units and braces, not commas
+ * and brackets; so these tokens are parts of places only.
+ */
+static void skeleton_places(struct train_vocab *vocab)
+{
+	char text[16];
+	int i;
+
+	for (i = SKELETON_X_MIN; i <= SKELETON_X_MAX; i++) {
+		snprintf(text, sizeof(text), "%d,", i);
+		train_vocab_add(vocab, text);
+	}
+	for (i = -SKELETON_Y; i <= SKELETON_Y; i++) {
+		snprintf(text, sizeof(text), "%d);", i);
+		train_vocab_add(vocab, text);
+	}
+}
+
 static void skeleton_prompt(struct train_vocab *vocab)
 {
 	char text[32];
@@ -93,10 +114,7 @@ static void skeleton_prompt(struct train_vocab *vocab)
 		train_vocab_add(vocab, text);
 	}
 	train_vocab_add(vocab, "\nplan:");
-	for (i = -SKELETON_Y; i <= SKELETON_Y; i++) {
-		snprintf(text, sizeof(text), ",%d);", i);
-		train_vocab_add(vocab, text);
-	}
+	skeleton_places(vocab);
 }
 
 void train_skeleton_add(struct train_vocab *vocab)
@@ -106,9 +124,34 @@ void train_skeleton_add(struct train_vocab *vocab)
 	skeleton_prompt(vocab);
 }
 
+/* The action that @what, which is no object, stands for. */
+static struct agent_action skeleton_hinted(int what)
+{
+	if (what < AGENT_HINT_REFUSE)
+		return (struct agent_action){
+			.verb = AGENT_ASK, .about = what - AGENT_HINT_ASK,
+		};
+	if (what < AGENT_HINT_PLACE)
+		return (struct agent_action){
+			.verb = AGENT_REFUSE, .why = what - AGENT_HINT_REFUSE,
+		};
+	if (what < AGENT_HINT_MOVE)
+		return (struct agent_action){
+			.verb = AGENT_PLACE, .rel = what - AGENT_HINT_PLACE,
+		};
+	if (what < AGENT_HINT_DO + AGENT_OPEN)
+		return (struct agent_action){
+			.verb = AGENT_MOVE, .dir = what - AGENT_HINT_MOVE, .mm = 1,
+		};
+	if (what < AGENT_HINT_PICK)
+		return (struct agent_action){
+			.verb = what - AGENT_HINT_DO, .s = 1,
+		};
+	return (struct agent_action){ .verb = AGENT_PICK };
+}
+
 int train_skeleton_hint(const struct train_vocab *vocab, int what)
 {
-	struct agent_action action = { .verb = AGENT_ASK };
 	struct agent_program program = { .count = 1 };
 	char text[AGENT_TEXT];
 	size_t size;
@@ -117,13 +160,7 @@ int train_skeleton_hint(const struct train_vocab *vocab, int what)
 		snprintf(text, sizeof(text), " %c (", 'a' + what);
 		return train_vocab_whole(vocab, text, strlen(text), &size);
 	}
-	if (what < AGENT_HINT_REFUSE) {
-		action.about = what - AGENT_HINT_ASK;
-	} else {
-		action.verb = AGENT_REFUSE;
-		action.why = what - AGENT_HINT_REFUSE;
-	}
-	program.action[0] = action;
+	program.action[0] = skeleton_hinted(what);
 	agent_program_print(&program, text, sizeof(text));
 	return train_vocab_whole(vocab, text + 1, strlen(text + 1), &size);
 }

@@ -15,7 +15,7 @@ void train_skeleton_add(struct train_vocab *vocab);
 /**
  * train_skeleton_hint() - the token that stands for a hint
  * @what: see struct agent_hint: the letter that an object has in the scene, or
- *	the whole of the action
+ *	the first of the action's
  */
 int train_skeleton_hint(const struct train_vocab *vocab, int what);
 

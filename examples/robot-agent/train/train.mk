@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
 #
-# The robot agent's trainer. It computes in float32 on OpenBLAS and OpenMP, for
-# the CPU that it is built on; make train-agent repeats the shipped run.
+# The robot agent's trainer. It computes in float32 on OpenBLAS and OpenMP, and in
+# bfloat16 where the CPU has that, for the CPU that it is built on; make train-agent
+# repeats the shipped run.
 
 train_dir := examples/robot-agent/train
 train_main := $(wildcard $(train_dir)/agent_*.c)
@@ -13,7 +14,7 @@ LDLIBS_train = $(shell $(PKG_CONFIG) --libs openblas libpcre2-8) $(LDLIBS_agent_
 	-fopenmp -lm
 
 # The same sources in double, in which gradients are checked.
-train_double := alloc params start batch attend rows pass
+train_double := alloc params start batch attend rows gemm_bf16 pass
 train_double_obj := $(train_double:%=$(B)/obj/double/$(train_dir)/%.o)
 
 # No contract says what the last bits of a gradient are. Rounding, files and tests for
@@ -41,8 +42,9 @@ $(train_programs): $(train_bin)/agent-%: $(B)/obj/$(train_dir)/agent_%.o $(train
 # ---- The shipped run ----------------------------------------------------------------
 # Two threads: as many as the gradient's lanes, whose number decides about its last bits.
 TRAIN_VOCAB ?= --merges 450
-TRAIN_RUN ?= --width 128 --layers 6 --heads 4 --ffn 352 --batch 4096 --steps 13200 \
-	--easy-share 0.05 --qat-share 0.15 --threads 2 --eval-every 500 --eval-samples 600
+TRAIN_RUN ?= --width 128 --layers 6 --heads 4 --ffn 352 --batch 4096 --part 1024 \
+	--steps 15500 --easy-share 0.05 --qat-share 0.15 --threads 2 --eval-every 500 \
+	--eval-samples 600
 
 #: make train-agent    train the robot agent's model anew (an hour on two cores):
 #:                     build/robot-agent/agent.gguf, its log and curves

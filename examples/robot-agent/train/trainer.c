@@ -224,6 +224,18 @@ static void trainer_weights(struct train_trainer *trainer, bool rounded)
 		       trainer->size * sizeof(real_t));
 }
 
+/*
+ * Weights that are rounded to the file's form are seen exactly: bfloat16 has not the
+ * bits of four of a weight times the eleven of its scale.
+ */
+static void trainer_brisk(struct train_trainer *trainer, bool brisk)
+{
+	int i;
+
+	for (i = 0; i < trainer->options.lanes; i++)
+		train_pass_brisk(trainer->lane[i].pass, brisk);
+}
+
 static void trainer_run_lane(const struct train_trainer *trainer,
 			     struct train_lane *lane)
 {
@@ -289,6 +301,7 @@ void train_trainer_step(struct train_trainer *trainer,
 
 	trainer_fill_all(trainer);
 	trainer_weights(trainer, train_trainer_is_rounding(trainer));
+	trainer_brisk(trainer, !train_trainer_is_rounding(trainer));
 #pragma omp parallel for schedule(static, 1)
 	for (i = 0; i < trainer->options.lanes; i++)
 		trainer_run_lane(trainer, &trainer->lane[i]);
@@ -327,6 +340,7 @@ void train_trainer_evaluate(struct train_trainer *trainer, bool rounded,
 	uint64_t first;
 
 	trainer_weights(trainer, rounded);
+	trainer_brisk(trainer, false);
 #pragma omp parallel private(lane, first)
 	{
 		lane = &trainer->lane[omp_get_thread_num()];
