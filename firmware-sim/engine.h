@@ -94,7 +94,8 @@ struct tnpu_lane;
  *	and the firmware's limits: a chip that is loaded prepares its commands anew.
  *	Returns 0, or -1 with cmd->error set (tnpu_cmd_fail())
  * @ahead: the first of what a command reads that is worth fetching into caches before its
- *	turn: returns the address, and the size in @bytes; NULL: nothing is. @desc is not checked
+ *	turn: returns the address, and the size in @bytes. An operator without one has no such
+ *	operand. @desc is not checked
  * @tiles: runs tiles first..first + count - 1 of @phase. Returns 0 or -1 as prepare, or
  *	TNPU_TILE_AGAIN: nothing was done, the queue yields and the tile is run later
  */

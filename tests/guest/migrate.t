@@ -53,11 +53,11 @@ wait_texts() {
 	return 1
 }
 
-mkdir -p "$work/root/sbin"
-agent > "$work/root/sbin/vm-agent"
-chmod 755 "$work/root/sbin/vm-agent"
-cp "$MODEL" "$work/root/model.gguf"
-machine_initrd "$work/root"
+mkdir -p "$work/disk/sbin"
+agent > "$work/disk/sbin/vm-agent"
+chmod 755 "$work/disk/sbin/vm-agent"
+cp "$MODEL" "$work/disk/model.gguf"
+machine_initrd "$work/disk"
 for ((seed = 0; seed < SEEDS; seed++)); do
 	expected[seed]=$(TNPU_TRANSPORT=inproc run "$BUILD/bin/tnpu" "$MODEL" "$seed")
 done
