@@ -185,7 +185,6 @@ static int sample_rows(struct tnpu_cmd *cmd, struct sample_state *s,
 		if (row_init(cmd, &params[r], &s->row[r]))
 			return -1;
 		s->row[r].counter = counters[r];
-		s->row[r].index = r;
 		for (uint32_t phase = 0; phase < TNPU_SAMPLE_PHASES; phase++)
 			s->row[r].left[phase] = s->segments;
 		at = row_histograms(&s->row[r], at);

@@ -454,8 +454,7 @@ void tnpu_sample_conclude(struct tnpu_sample_row *row, uint32_t phase,
 /* A number below @total. */
 static uint64_t random_below(const struct tnpu_sample_row *row, uint64_t total)
 {
-	struct tnpu_philox out = tnpu_philox((struct tnpu_philox){ { row->counter, row->index } },
-					     row->seed);
+	struct tnpu_philox out = tnpu_philox((struct tnpu_philox){ { row->counter } }, row->seed);
 	uint64_t random = out.word[0] | (uint64_t)out.word[1] << 32;
 
 	return (unsigned __int128)random * total >> 64;

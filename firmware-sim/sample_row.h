@@ -33,7 +33,7 @@
  * @temperature: zero: greedy
  * @top_p: in units of 2^-24; TNPU_SAMPLE_TOP_P_ONE: off
  * @top_k: 0: off
- * @seed, @counter, @index: of the generator; index is the row's
+ * @seed, @counter: of the generator
  * @left: segments that the row still has in each phase
  * @best: greatest (key << 32 | ~id) so far
  * @max: the greatest l, once phase 0 is over
@@ -52,7 +52,6 @@ struct tnpu_sample_row {
 	uint32_t top_k;
 	uint32_t counter;
 	uint64_t seed;
-	uint32_t index;
 	uint32_t left[TNPU_SAMPLE_PHASES];
 	uint64_t best;
 	float max;
