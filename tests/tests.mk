@@ -75,10 +75,10 @@ $(kselftest_programs): $(B)/kselftests/include/kselftest_harness.h \
 	$(Q)mv $(@D)/$(@F)_test $@
 
 # ---- End to end ------------------------------------------------------------------
-$(B)/tests/e2e/golden: $(B)/obj/tests/e2e/golden.o $(libtnpu)
+$(B)/tests/e2e/golden: $(B)/obj/tests/e2e/golden.o $(B)/obj/tests/e2e/together.o $(libtnpu)
 	$(call say,LD,$@)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(SANFLAGS) $< -L$(B)/lib -ltnpu -Wl,-rpath,'$$ORIGIN/../../lib' \
+	$(Q)$(CC) $(SANFLAGS) $(filter %.o,$^) -L$(B)/lib -ltnpu -Wl,-rpath,'$$ORIGIN/../../lib' \
 		$(shell $(PKG_CONFIG) --libs libcjson) -lm -o $@
 
 

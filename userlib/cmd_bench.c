@@ -11,16 +11,18 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cmd.h"
+#include "cmd_bench.h"
 
 #define OPT_KV		256
 #define OPT_CHUNK	257
 #define OPT_JSON	258
 #define OPT_MD		259
 #define OPT_NULL	260
+#define OPT_SERVE	261
 
 #define BENCH_REPS	5
 #define BENCH_NULL_REPS	1000
+#define BENCH_SERVE_REPS	50
 #define BENCH_NULL_WARM	20
 #define BENCH_REPS_MAX	1000000
 
@@ -28,11 +30,14 @@ static const struct argp_option options[] = {
 	{ "model", 'm', "FILE", 0, "GGUF model file (required without --null)" },
 	{ NULL, 'p', "N,...", 0, "Tokens of the prompt; 0: no such test (512)" },
 	{ NULL, 'n', "N,...", 0, "Tokens to generate; 0: no such test (128)" },
+	{ "batch", 'b', "N,...", 0, "Sequences that generate together (1)" },
 	{ "depth", 'd', "N,...", 0, "Tokens in the context before (0)" },
-	{ "reps", 'r', "N", 0, "Repetitions (5; with --null 1000)" },
+	{ "reps", 'r', "N", 0, "Repetitions (5; with --null 1000), or requests (50)" },
 	{ "kv", OPT_KV, "TYPE", 0, "KV cache: f32, f16 or q8 (f16)" },
 	{ "chunk", OPT_CHUNK, "N", 0, "Prompt tokens in one pass (128)" },
 	{ "null", OPT_NULL, NULL, 0, "Round trip of a job that does nothing, in microseconds" },
+	{ "serve", OPT_SERVE, "RATE", 0,
+	  "Requests that arrive at random, RATE a second, and what they wait for" },
 	{ "json", OPT_JSON, NULL, 0, "One JSON object, with all repetitions" },
 	{ "md", OPT_MD, NULL, 0, "A Markdown table" },
 	{ 0 }
@@ -51,6 +56,8 @@ struct bench_args {
 	struct bench_list prompt;
 	struct bench_list gen;
 	struct bench_list depth;
+	struct bench_list batch;
+	float serve;
 	uint32_t reps;
 	const char *kv;
 	struct tnpu_session_options session;
@@ -77,8 +84,12 @@ static void bench_parse_list(struct argp_state *state, const char *name, const c
 
 static void bench_check(struct bench_args *a, struct argp_state *state)
 {
+	uint32_t i;
+
 	if (!a->model == !a->null)
 		argp_error(state, "give either a model, by -m FILE, or --null");
+	if (!a->reps && a->serve > 0)
+		a->reps = BENCH_SERVE_REPS;
 	if (!a->reps)
 		a->reps = a->null ? BENCH_NULL_REPS : BENCH_REPS;
 	if (!a->prompt.n)
@@ -87,6 +98,13 @@ static void bench_check(struct bench_args *a, struct argp_state *state)
 		bench_parse_list(state, "-n", "128", &a->gen);
 	if (!a->depth.n)
 		bench_parse_list(state, "-d", "0", &a->depth);
+	if (!a->batch.n)
+		bench_parse_list(state, "-b", a->serve > 0 ? "8" : "1", &a->batch);
+	if (a->serve > 0 && (!a->model || !a->prompt.at[0] || !a->gen.at[0]))
+		argp_error(state, "--serve needs a model, and -p and -n above 0");
+	for (i = 0; i < a->batch.n; i++)
+		if (!a->batch.at[i] || a->batch.at[i] > TNPU_BATCH_MAX)
+			argp_error(state, "-b takes 1 to %u sequences", TNPU_BATCH_MAX);
 }
 
 static error_t bench_parse_number(int key, char *arg, struct argp_state *state)
@@ -102,6 +120,14 @@ static error_t bench_parse_number(int key, char *arg, struct argp_state *state)
 		return 0;
 	case 'd':
 		bench_parse_list(state, "-d", arg, &a->depth);
+		return 0;
+	case 'b':
+		bench_parse_list(state, "-b", arg, &a->batch);
+		return 0;
+	case OPT_SERVE:
+		a->serve = tnpu_cmd_float(state, "--serve", arg, 1e6);
+		if (!(a->serve > 0))
+			argp_error(state, "--serve must be above 0");
 		return 0;
 	case 'r':
 		a->reps = tnpu_cmd_u64(state, "-r", arg, BENCH_REPS_MAX);
@@ -148,44 +174,6 @@ static error_t bench_parse(int key, char *arg, struct argp_state *state)
 
 /* ---- Figures ------------------------------------------------------------------------- */
 
-static int bench_compare(const void *a, const void *b)
-{
-	double x = *(const double *)a;
-	double y = *(const double *)b;
-
-	return (x > y) - (x < y);
-}
-
-/** struct bench_stats - of some samples; @spread is (largest - smallest) / median */
-struct bench_stats {
-	double mean;
-	double median;
-	double p99;
-	double min;
-	double spread;
-};
-
-/* Nearest rank for the 99th percentile. -ENOMEM. */
-static int bench_stats(const double *samples, uint32_t n, struct bench_stats *s)
-{
-	double *sorted = malloc(n * sizeof(*sorted));
-	uint32_t i;
-
-	if (!sorted)
-		return -ENOMEM;
-	memcpy(sorted, samples, n * sizeof(*sorted));
-	qsort(sorted, n, sizeof(*sorted), bench_compare);
-	s->mean = 0;
-	for (i = 0; i < n; i++)
-		s->mean += sorted[i] / n;
-	s->median = (sorted[(n - 1) / 2] + sorted[n / 2]) / 2;
-	s->p99 = sorted[((uint64_t)n * 99 + 99) / 100 - 1];
-	s->min = sorted[0];
-	s->spread = s->median > 0 ? (sorted[n - 1] - sorted[0]) / s->median : 0;
-	free(sorted);
-	return 0;
-}
-
 /* Seconds that this machine's processors have been busy, all processes and the kernel. */
 static double bench_busy(void)
 {
@@ -207,6 +195,7 @@ static double bench_busy(void)
 /**
  * struct bench_test - what is measured, and the repetitions' results
  * @prompt, @gen: tokens; one of them is 0
+ * @batch: sequences
  * @rates: tokens/s
  * @cpu: share of one processor that the machine was busy meanwhile
  */
@@ -214,6 +203,7 @@ struct bench_test {
 	uint32_t prompt;
 	uint32_t gen;
 	uint32_t depth;
+	uint32_t batch;
 	char name[48];
 	double *rates;
 	double *cpu;
@@ -237,12 +227,8 @@ static int bench_generate(struct bench *b, uint32_t n_prompt, uint32_t n, tnpu_t
 	const struct tnpu_sampling greedy = { .top_p = 1 };
 	uint32_t vocab = tnpu_model_get_info(b->target.model)->vocab;
 	struct tnpu_errmsg err = { .text = "" };
-	uint32_t i;
 
-	for (i = 0; i < n_prompt; i++) {
-		b->random = b->random * 1664525 + 1013904223;
-		b->ids[i] = (b->random >> 8) % vocab;
-	}
+	tnpu_bench_random(&b->random, vocab, b->ids, n_prompt);
 	if (tnpu_session_generate(b->target.session, b->ids, n_prompt, n, &greedy, true, fn, b, g,
 				  &err))
 		return tnpu_cmd_error(&err);
@@ -286,6 +272,29 @@ static int bench_gen(struct bench *b, const struct bench_test *t, uint32_t rep)
 	return 0;
 }
 
+/* Other sequences than the session's, in memory of their own. */
+static int bench_together(struct bench *b, const struct bench_test *t, uint32_t rep)
+{
+	struct tnpu_bench_load load = {
+		.model = b->target.model,
+		.options = {
+			.seqs = t->batch,
+			.kv_dtype = b->args->session.kv_dtype,
+			.chunk = b->args->session.chunk,
+		},
+		.prompt = t->depth ? t->depth : 1,
+		.gen = t->gen,
+		.random = rep,
+	};
+	double busy = bench_busy();
+	double start = tnpu_cmd_clock();
+
+	if (tnpu_bench_batch(&load, &t->rates[rep]))
+		return -1;
+	t->cpu[rep] = (bench_busy() - busy) / (tnpu_cmd_clock() - start);
+	return 0;
+}
+
 /* Touches what a first run has to: host pages, caches, threads. */
 static int bench_warm(struct bench *b, const struct bench_test *t)
 {
@@ -304,7 +313,10 @@ static int bench_run(struct bench *b, const struct bench_test *t)
 		if (isatty(2))
 			fprintf(stderr, "\r\033[K%s: %u of %u", t->name, i + 1, b->args->reps);
 		tnpu_session_reset(b->target.session);
-		ret = t->prompt ? bench_prompt(b, t, i) : bench_gen(b, t, i);
+		if (t->prompt)
+			ret = bench_prompt(b, t, i);
+		else
+			ret = t->batch > 1 ? bench_together(b, t, i) : bench_gen(b, t, i);
 	}
 	if (isatty(2))
 		fprintf(stderr, "\r\033[K");
@@ -313,16 +325,19 @@ static int bench_run(struct bench *b, const struct bench_test *t)
 
 /* ---- The list of tests ----------------------------------------------------------------- */
 
-static int bench_add(struct bench *b, uint32_t prompt, uint32_t gen, uint32_t depth)
+static int bench_add(struct bench *b, uint32_t prompt, uint32_t gen, uint32_t depth,
+		     uint32_t batch)
 {
 	struct bench_test *t = &b->tests[b->n_tests];
 	int len;
 
 	if (!prompt && !gen)
 		return 0;
-	*t = (struct bench_test){ .prompt = prompt, .gen = gen, .depth = depth };
+	*t = (struct bench_test){ .prompt = prompt, .gen = gen, .depth = depth, .batch = batch };
 	len = snprintf(t->name, sizeof(t->name), "%s%u", prompt ? "pp" : "tg",
 		       prompt ? prompt : gen);
+	if (batch > 1)
+		len += snprintf(t->name + len, sizeof(t->name) - len, " x %u", batch);
 	if (depth)
 		snprintf(t->name + len, sizeof(t->name) - len, " @ d%u", depth);
 	t->rates = calloc(b->args->reps, sizeof(*t->rates));
@@ -334,8 +349,8 @@ static int bench_add(struct bench *b, uint32_t prompt, uint32_t gen, uint32_t de
 static int bench_plan(struct bench *b)
 {
 	const struct bench_args *a = b->args;
-	uint64_t max = (uint64_t)a->depth.n * (a->prompt.n + a->gen.n);
-	uint32_t d, i;
+	uint64_t max = (uint64_t)a->depth.n * (a->prompt.n + (uint64_t)a->gen.n * a->batch.n);
+	uint32_t d, i, k;
 	int ret = 0;
 
 	b->tests = calloc(max, sizeof(*b->tests));
@@ -343,9 +358,11 @@ static int bench_plan(struct bench *b)
 		return -ENOMEM;
 	for (d = 0; d < a->depth.n; d++) {
 		for (i = 0; !ret && i < a->prompt.n; i++)
-			ret = bench_add(b, a->prompt.at[i], 0, a->depth.at[d]);
-		for (i = 0; !ret && i < a->gen.n; i++)
-			ret = bench_add(b, 0, a->gen.at[i], a->depth.at[d]);
+			ret = bench_add(b, a->prompt.at[i], 0, a->depth.at[d], 1);
+		for (i = 0; i < a->gen.n; i++)
+			for (k = 0; !ret && k < a->batch.n; k++)
+				ret = bench_add(b, 0, a->gen.at[i], a->depth.at[d],
+						a->batch.at[k]);
 	}
 	return ret;
 }
@@ -400,7 +417,7 @@ static cJSON *bench_json_device(struct tnpu_device *dev)
 }
 
 static cJSON *bench_json_test(const struct bench_test *t, uint32_t reps,
-			      const struct bench_stats *s)
+			      const struct tnpu_bench_stats *s)
 {
 	cJSON *json = cJSON_CreateObject();
 
@@ -408,6 +425,7 @@ static cJSON *bench_json_test(const struct bench_test *t, uint32_t reps,
 	cJSON_AddNumberToObject(json, "n_prompt", t->prompt);
 	cJSON_AddNumberToObject(json, "n_gen", t->gen);
 	cJSON_AddNumberToObject(json, "n_depth", t->depth);
+	cJSON_AddNumberToObject(json, "n_batch", t->batch);
 	cJSON_AddNumberToObject(json, "mean", s->mean);
 	cJSON_AddNumberToObject(json, "median", s->median);
 	cJSON_AddNumberToObject(json, "spread", s->spread);
@@ -416,7 +434,7 @@ static cJSON *bench_json_test(const struct bench_test *t, uint32_t reps,
 	return json;
 }
 
-static int bench_print_json(struct bench *b, const struct bench_stats *stats)
+static int bench_print_json(struct bench *b, const struct tnpu_bench_stats *stats)
 {
 	const struct tnpu_model_info *model = tnpu_model_get_info(b->target.model);
 	const char *path = b->args->model;
@@ -439,7 +457,7 @@ static int bench_print_json(struct bench *b, const struct bench_stats *stats)
 	return tnpu_cmd_print_json(json);
 }
 
-static int bench_print_table(const struct bench *b, const struct bench_stats *stats)
+static int bench_print_table(const struct bench *b, const struct tnpu_bench_stats *stats)
 {
 	const struct drm_tnpu_dev_info *info = tnpu_device_info(b->target.dev);
 	bool md = b->args->format == BENCH_MD;
@@ -451,9 +469,9 @@ static int bench_print_table(const struct bench *b, const struct bench_stats *st
 	printf(md ? "| test | mean t/s | median t/s | spread | CPU |\n|---|--:|--:|--:|--:|\n" :
 	       "test                mean t/s  median t/s  spread    CPU\n");
 	for (i = 0; i < b->n_tests; i++) {
-		struct bench_stats cpu;
+		struct tnpu_bench_stats cpu;
 
-		if (bench_stats(b->tests[i].cpu, b->args->reps, &cpu))
+		if (tnpu_bench_stats(b->tests[i].cpu, b->args->reps, &cpu))
 			return -1;
 		printf(md ? "| %s | %.2f | %.2f | %.1f %% | %.1f %% |\n" :
 		       "%-18s%10.2f%12.2f%7.1f%%%6.1f%%\n", b->tests[i].name, stats[i].mean,
@@ -464,12 +482,12 @@ static int bench_print_table(const struct bench *b, const struct bench_stats *st
 
 static int bench_print(struct bench *b)
 {
-	struct bench_stats *stats = calloc(b->n_tests, sizeof(*stats));
+	struct tnpu_bench_stats *stats = calloc(b->n_tests, sizeof(*stats));
 	uint32_t i;
 	int ret = stats ? 0 : -1;
 
 	for (i = 0; !ret && i < b->n_tests; i++)
-		ret = bench_stats(b->tests[i].rates, b->args->reps, &stats[i]);
+		ret = tnpu_bench_stats(b->tests[i].rates, b->args->reps, &stats[i]);
 	if (!ret)
 		ret = b->args->format == BENCH_JSON ? bench_print_json(b, stats) :
 						      bench_print_table(b, stats);
@@ -477,7 +495,7 @@ static int bench_print(struct bench *b)
 	return ret;
 }
 
-/* ---- Both kinds -------------------------------------------------------------------------- */
+/* ---- Models -------------------------------------------------------------------------- */
 
 static int bench_model(const struct bench_args *a)
 {
@@ -505,13 +523,96 @@ static int bench_model(const struct bench_args *a)
 	return ret;
 }
 
+/* ---- Requests that arrive ----------------------------------------------------------------- */
+
+static cJSON *bench_json_waits(const double *samples, uint32_t n, const struct tnpu_bench_stats *s)
+{
+	cJSON *json = cJSON_CreateObject();
+
+	cJSON_AddNumberToObject(json, "p50_s", s->median);
+	cJSON_AddNumberToObject(json, "p95_s", s->p95);
+	cJSON_AddNumberToObject(json, "p99_s", s->p99);
+	cJSON_AddItemToObject(json, "samples", cJSON_CreateDoubleArray(samples, n));
+	return json;
+}
+
+static int bench_print_serve(const struct bench_args *a, struct tnpu_device *dev,
+			     const struct tnpu_bench_waits *w)
+{
+	struct tnpu_bench_stats first, each;
+	cJSON *json;
+
+	if (tnpu_bench_stats(w->first, w->n, &first) || tnpu_bench_stats(w->each, w->n, &each))
+		return -1;
+	if (a->format != BENCH_JSON) {
+		printf(a->format == BENCH_MD ?
+		       "| wait | p50 ms | p95 ms | p99 ms |\n|---|--:|--:|--:|\n"
+		       "| first token | %.1f | %.1f | %.1f |\n| each token | %.1f | %.1f | %.1f |\n" :
+		       "wait              p50 ms    p95 ms    p99 ms\n"
+		       "first token   %10.1f%10.1f%10.1f\neach token    %10.1f%10.1f%10.1f\n",
+		       first.median * 1e3, first.p95 * 1e3, first.p99 * 1e3, each.median * 1e3,
+		       each.p95 * 1e3, each.p99 * 1e3);
+		fprintf(stderr, "%u requests, %.1f tokens/s in all\n", w->n,
+			w->tokens / w->seconds);
+		return fflush(stdout) ? -1 : 0;
+	}
+	json = cJSON_CreateObject();
+	cJSON_AddStringToObject(json, "version", tnpu_version());
+	cJSON_AddItemToObject(json, "device", bench_json_device(dev));
+	cJSON_AddNumberToObject(json, "requests_per_s", a->serve);
+	cJSON_AddNumberToObject(json, "n_prompt", a->prompt.at[0]);
+	cJSON_AddNumberToObject(json, "n_gen", a->gen.at[0]);
+	cJSON_AddNumberToObject(json, "n_batch", a->batch.at[0]);
+	cJSON_AddNumberToObject(json, "tokens_per_s", w->tokens / w->seconds);
+	cJSON_AddItemToObject(json, "first_token", bench_json_waits(w->first, w->n, &first));
+	cJSON_AddItemToObject(json, "each_token", bench_json_waits(w->each, w->n, &each));
+	return tnpu_cmd_print_json(json);
+}
+
+static int bench_serve(const struct bench_args *a)
+{
+	struct tnpu_bench_load load = {
+		.options = {
+			.seqs = a->batch.at[0],
+			.context = a->prompt.at[0] + a->gen.at[0],
+			.kv_dtype = a->session.kv_dtype,
+			.chunk = a->session.chunk,
+		},
+		.prompt = a->prompt.at[0],
+		.gen = a->gen.at[0],
+		.random = 1,
+	};
+	struct tnpu_bench_waits waits = { .n = a->reps };
+	struct tnpu_session_options small = { .context = 1 };
+	struct tnpu_target target = { 0 };
+	int ret = tnpu_target_open(&target, a->model, &small);
+
+	if (ret)
+		return ret;
+	load.model = target.model;
+	waits.first = calloc(waits.n, sizeof(*waits.first));
+	waits.each = calloc(waits.n, sizeof(*waits.each));
+	if (waits.first && waits.each)
+		ret = tnpu_bench_serve(&load, a->serve, &waits);
+	else
+		ret = fprintf(stderr, "tnpu: out of memory\n");
+	if (!ret)
+		ret = bench_print_serve(a, target.dev, &waits);
+	free(waits.each);
+	free(waits.first);
+	tnpu_target_close(&target);
+	return ret;
+}
+
+/* ---- Empty jobs ---------------------------------------------------------------------------- */
+
 static int bench_print_null(const struct bench_args *a, struct tnpu_device *dev,
 			    const double *samples)
 {
-	struct bench_stats s;
+	struct tnpu_bench_stats s;
 	cJSON *json;
 
-	if (bench_stats(samples, a->reps, &s))
+	if (tnpu_bench_stats(samples, a->reps, &s))
 		return -1;
 	if (a->format != BENCH_JSON) {
 		printf(a->format == BENCH_MD ?
@@ -583,7 +684,9 @@ int tnpu_cmd_bench(int argc, char **argv)
 		.options = options,
 		.parser = bench_parse,
 		.doc = "Measure the speed of a language model on a TNPU, or of an empty job.\v"
-		       "Every -d goes with every -p and every -n. Spread is (max - min) / median; "
+		       "Every -d goes with every -p and every -n, every -n with every -b. --serve "
+		       "takes the first of each: requests of -p tokens that want -n, at most -b "
+		       "at once. Spread is (max - min) / median; "
 		       "CPU is what this machine's processors were busy meanwhile, of one.",
 	};
 	struct bench_args args = { .kv = "f16", .session = { .kv_dtype = TNPU_DTYPE_F16 } };
@@ -591,10 +694,14 @@ int tnpu_cmd_bench(int argc, char **argv)
 
 	argv[0] = "tnpu bench";
 	argp_parse(&argp, argc, argv, 0, NULL, &args);
-	ret = args.null ? bench_null(&args) : bench_model(&args);
+	if (args.null)
+		ret = bench_null(&args);
+	else
+		ret = args.serve > 0 ? bench_serve(&args) : bench_model(&args);
 	free(args.prompt.at);
 	free(args.gen.at);
 	free(args.depth.at);
+	free(args.batch.at);
 	if (tnpu_cmd_interrupted())
 		return TNPU_EXIT_INTERRUPTED;
 	return ret ? TNPU_EXIT_FAILED : 0;

@@ -20,6 +20,7 @@
 #define OPT_JSON	264
 #define OPT_CHUNK	265
 #define OPT_SPECIAL	266
+#define OPT_LOOKUP	267
 
 static const struct argp_option options[] = {
 	{ "model", 'm', "FILE", 0, "GGUF model file (required)" },
@@ -38,6 +39,8 @@ static const struct argp_option options[] = {
 	{ "context", 'c', "N", 0, "Positions of the context (the model's, at most 4096)" },
 	{ "kv", OPT_KV, "TYPE", 0, "KV cache: f32, f16 or q8 (f16)" },
 	{ "chunk", OPT_CHUNK, "N", 0, "Prompt tokens in one pass (128); the results are the same" },
+	{ "lookup", OPT_LOOKUP, "N", 0,
+	  "Foretell up to N tokens from text that repeats itself (0); the results are the same" },
 	{ "json", OPT_JSON, NULL, 0, "One JSON object a prompt" },
 	{ 0 }
 };
@@ -78,6 +81,9 @@ static error_t run_parse_number(int key, char *arg, struct argp_state *state)
 		return 0;
 	case OPT_CHUNK:
 		a->session.chunk = tnpu_cmd_u64(state, "--chunk", arg, 1024);
+		return 0;
+	case OPT_LOOKUP:
+		a->session.lookup = tnpu_cmd_u64(state, "--lookup", arg, TNPU_LOOKUP_MAX);
 		return 0;
 	case OPT_TEMP:
 		a->sampling.temperature = tnpu_cmd_float(state, "--temp", arg, 1000);
@@ -204,6 +210,8 @@ static int run_print_json(struct run *r, const uint32_t *prompt, uint32_t n_prom
 	cJSON_AddNumberToObject(json, "load_s", r->target->load_s);
 	cJSON_AddNumberToObject(json, "prefill_tps", run_rate(n_prompt, g->prefill_s));
 	cJSON_AddNumberToObject(json, "decode_tps", run_rate((double)g->tokens - 1, g->decode_s));
+	cJSON_AddNumberToObject(json, "drafted", g->drafted);
+	cJSON_AddNumberToObject(json, "accepted", g->accepted);
 	free(text);
 	return tnpu_cmd_print_json(json);
 }

@@ -55,17 +55,32 @@ static struct tnpu_tensor tnpu_compile_columns(struct tnpu_tensor t, uint32_t fi
 	return t;
 }
 
+static struct tnpu_dim tnpu_compile_rows(const struct tnpu_plan *plan, enum tnpu_rows rows)
+{
+	switch (rows) {
+	case TNPU_ROWS_PASS:
+		return (struct tnpu_dim){
+			.cell = plan->state + offsetof(struct tnpu_state, rows),
+			.value = plan->rows,
+		};
+	case TNPU_ROWS_PICKED:
+		return (struct tnpu_dim){
+			.cell = plan->state + offsetof(struct tnpu_state, outs),
+			.value = plan->outs,
+		};
+	default:
+		return (struct tnpu_dim){ .value = 1 };
+	}
+}
+
 static struct tnpu_compiler tnpu_compile_begin(const struct tnpu_plan *plan,
-					       struct tnpu_stream *s, bool single)
+					       struct tnpu_stream *s, enum tnpu_rows rows)
 {
 	return (struct tnpu_compiler){
 		.plan = plan,
 		.model = plan->model,
 		.s = s,
-		.rows = {
-			.cell = single ? 0 : plan->state + offsetof(struct tnpu_state, rows),
-			.value = single ? 1 : plan->rows,
-		},
+		.rows = tnpu_compile_rows(plan, rows),
 	};
 }
 
@@ -232,6 +247,7 @@ static void tnpu_compile_attend(struct tnpu_compiler *c, uint32_t layer,
 		.v = *v,
 		.cache = tnpu_compile_kv(c, layer),
 		.positions = c->plan->positions,
+		.seqs = c->plan->seqs,
 		.rows = c->rows,
 	};
 	const struct tnpu_cmd_attention attend = {
@@ -239,6 +255,7 @@ static void tnpu_compile_attend(struct tnpu_compiler *c, uint32_t layer,
 		.out = c->plan->att,
 		.cache = store.cache,
 		.positions = c->plan->positions,
+		.seqs = c->plan->seqs,
 		.rows = c->rows,
 		.heads = c->model->info.heads,
 		.scale = tnpu_compile_bits(1.0 / sqrt(c->model->info.head_dim)),
@@ -297,9 +314,10 @@ static void tnpu_compile_ffn(struct tnpu_compiler *c, const struct tnpu_layer *l
 
 /* ---- Streams --------------------------------------------------------------------------- */
 
-void tnpu_compile_body(const struct tnpu_plan *plan, struct tnpu_stream *s, bool single)
+void tnpu_compile_body(const struct tnpu_plan *plan, struct tnpu_stream *s,
+		       enum tnpu_rows rows)
 {
-	struct tnpu_compiler c = tnpu_compile_begin(plan, s, single);
+	struct tnpu_compiler c = tnpu_compile_begin(plan, s, rows);
 	uint32_t i;
 
 	tnpu_compile_gather(&c, &c.model->embedding, plan->tokens, 0);
@@ -314,17 +332,13 @@ void tnpu_compile_body(const struct tnpu_plan *plan, struct tnpu_stream *s, bool
 static void tnpu_compile_draw(struct tnpu_compiler *c)
 {
 	uint64_t state = c->plan->state;
-	const struct tnpu_cmd_sample cmd = {
+	struct tnpu_cmd_sample cmd = {
 		.logits = c->plan->logits,
 		.rows = c->rows,
-		.params = state + offsetof(struct tnpu_state, sampling),
-		.counters = state + offsetof(struct tnpu_state, drawn),
+		.params = c->plan->params,
+		.counters = c->plan->counters,
 		.tokens = c->plan->tokens,
 		.history = c->plan->history,
-		.history_index = {
-			.cell = state + offsetof(struct tnpu_state, drawn),
-			.value = c->plan->n_history - 1,
-		},
 		.stops = state + offsetof(struct tnpu_state, stops),
 		.n_stops = {
 			.cell = state + offsetof(struct tnpu_state, n_stops),
@@ -332,57 +346,78 @@ static void tnpu_compile_draw(struct tnpu_compiler *c)
 		},
 		.predicate = state + offsetof(struct tnpu_state, predicate),
 		.n = c->model->info.vocab,
-		.history_stride = c->plan->n_history * sizeof(uint32_t),
-	};
-	const struct tnpu_cmd_cell next = {
-		.dst = cmd.counters,
-		.src = cmd.counters,
-		.value = 1,
-		.op = TNPU_CELL_ADD,
 	};
 
+	if (c->plan->history) {
+		cmd.history_index.cell = state + offsetof(struct tnpu_state, step);
+		cmd.history_index.value = c->plan->n_history - 1;
+		cmd.history_stride = c->plan->n_history * sizeof(uint32_t);
+	}
 	TNPU_ADD(c, TNPU_OP_SAMPLE, 0, cmd);
-	TNPU_ADD(c, TNPU_OP_CELL, 0, next);
 }
 
-void tnpu_compile_sample(const struct tnpu_plan *plan, struct tnpu_stream *s, bool single)
+/* plan->last[i] = x[picks[i]] */
+static void tnpu_compile_pick(struct tnpu_compiler *c)
 {
-	struct tnpu_compiler c = tnpu_compile_begin(plan, s, true);
-	const struct tnpu_cmd_gather pick = {
-		.table = plan->x,
-		.out = plan->last,
-		.ids = plan->state + offsetof(struct tnpu_state, last),
-		.rows = c.rows,
-		.table_rows = plan->rows,
-		.cols = c.model->info.width,
+	const struct tnpu_cmd_gather cmd = {
+		.table = c->plan->x,
+		.out = c->plan->last,
+		.ids = c->plan->picks,
+		.rows = c->rows,
+		.table_rows = c->plan->rows,
+		.cols = c->model->info.width,
 	};
+
+	TNPU_ADD(c, TNPU_OP_GATHER, TNPU_GATHER_TENSOR, cmd);
+}
+
+void tnpu_compile_sample(const struct tnpu_plan *plan, struct tnpu_stream *s,
+			 enum tnpu_rows rows)
+{
+	struct tnpu_compiler c = tnpu_compile_begin(plan, s, rows);
+	const struct tnpu_tensor *from = &plan->x;
 	struct tnpu_tensor norm = plan->last;
 
-	if (!single)
-		TNPU_ADD(&c, TNPU_OP_GATHER, TNPU_GATHER_TENSOR, pick);
-	norm.va += norm.stride;
-	tnpu_compile_norm(&c, &c.model->out_norm, single ? &plan->x : &plan->last, &norm);
+	if (c.rows.value > plan->outs)
+		c.rows.value = plan->outs;
+	if (rows == TNPU_ROWS_PICKED) {
+		tnpu_compile_pick(&c);
+		from = &plan->last;
+	}
+	norm.va += (uint64_t)plan->outs * norm.stride;
+	tnpu_compile_norm(&c, &c.model->out_norm, from, &norm);
 	tnpu_compile_linear(&c, &c.model->head, TNPU_ACT_NONE, NULL, &plan->logits);
 	tnpu_compile_draw(&c);
 }
 
-void tnpu_compile_advance(const struct tnpu_plan *plan, struct tnpu_stream *s)
+/* *@cell += 1, for @n cells */
+static void tnpu_compile_count(struct tnpu_compiler *c, uint64_t cell, uint32_t n)
 {
-	struct tnpu_compiler c = tnpu_compile_begin(plan, s, true);
-	const struct tnpu_cmd_cell cmd = {
-		.dst = plan->positions,
-		.src = plan->positions,
-		.value = 1,
-		.op = TNPU_CELL_ADD,
-	};
+	struct tnpu_cmd_cell cmd = { .value = 1, .op = TNPU_CELL_ADD };
+	uint32_t i;
 
-	TNPU_ADD(&c, TNPU_OP_CELL, 0, cmd);
+	for (i = 0; i < n; i++) {
+		cmd.dst = cell + i * sizeof(uint32_t);
+		cmd.src = cmd.dst;
+		TNPU_ADD(c, TNPU_OP_CELL, 0, cmd);
+	}
+}
+
+void tnpu_compile_advance(const struct tnpu_plan *plan, struct tnpu_stream *s,
+			  enum tnpu_rows rows)
+{
+	struct tnpu_compiler c = tnpu_compile_begin(plan, s, rows);
+	uint32_t n = rows == TNPU_ROWS_ONE ? 1 : plan->outs;
+
+	tnpu_compile_count(&c, plan->state + offsetof(struct tnpu_state, step), 1);
+	tnpu_compile_count(&c, plan->positions, n);
+	tnpu_compile_count(&c, plan->counters, n);
 }
 
 void tnpu_compile_logits(const struct tnpu_plan *plan, struct tnpu_stream *s,
 			 const struct tnpu_tensor *logits)
 {
-	struct tnpu_compiler c = tnpu_compile_begin(plan, s, false);
+	struct tnpu_compiler c = tnpu_compile_begin(plan, s, TNPU_ROWS_PASS);
 
 	tnpu_compile_norm(&c, &c.model->out_norm, &plan->x, &plan->norm);
 	tnpu_compile_linear(&c, &c.model->head, TNPU_ACT_NONE, NULL, logits);
@@ -432,7 +467,7 @@ uint64_t tnpu_plan_activations(struct tnpu_plan *p, uint64_t va)
 	end = tnpu_plan_tensor(&p->ffn, end, p->rows, p->model->arch->gated ? 2 * info->ffn :
 										info->ffn);
 	end = tnpu_plan_quantized(&p->q8, end, p->rows, widest);
-	end = tnpu_plan_tensor(&p->last, end, 2, info->width);
-	end = tnpu_plan_tensor(&p->logits, end, 1, info->vocab);
+	end = tnpu_plan_tensor(&p->last, end, 2 * p->outs, info->width);
+	end = tnpu_plan_tensor(&p->logits, end, p->outs, info->vocab);
 	return end - va;
 }

@@ -14,18 +14,25 @@
 /**
  * struct tnpu_plan - device addresses of a session's memory, and its fixed shapes
  * @rows: rows of every activation tensor
+ * @outs: rows whose logits are wanted at once, at most @rows
  * @x, @norm, @qkv, @att: F32 activations [rows]
  * @ffn: F32 activations [rows]: the gate's, where there is one, then the others
  * @q8: QI8 activations [rows], as wide as the widest input of a matrix
- * @last: F32 [1]: the row whose logits are wanted, then its norm in row 1
- * @logits: F32 [1][vocab]
+ * @last: F32 [2 * outs]: the rows whose logits are wanted, then their norms
+ * @logits: F32 [outs][vocab]
  * @kv: layer 0's cache; layer i's lies i * @kv_layer further on
  * @state: struct tnpu_state
- * @n_history: tokens that the history holds
+ * @seqs: the sequence of each row; 0: all rows are sequence 0
+ * @picks: the rows whose logits are wanted
+ * @params: how each of them is drawn
+ * @counters: tokens that each has drawn: the generator's counter
+ * @history: what each has drawn in step state.step; 0: is not kept
+ * @n_history: steps that it holds
  */
 struct tnpu_plan {
 	const struct tnpu_model *model;
 	uint32_t rows;
+	uint32_t outs;
 	struct tnpu_tensor x;
 	struct tnpu_tensor norm;
 	struct tnpu_tensor qkv;
@@ -39,26 +46,40 @@ struct tnpu_plan {
 	uint64_t state;
 	uint64_t tokens;	/* u32[rows] */
 	uint64_t positions;	/* u32[rows] */
-	uint64_t history;	/* u32[n_history] */
+	uint64_t seqs;		/* u32[rows] */
+	uint64_t picks;		/* u32[outs] */
+	uint64_t params;	/* struct tnpu_sample_params[outs] */
+	uint64_t counters;	/* u32[outs] */
+	uint64_t history;	/* u32[outs][n_history] */
 	uint32_t n_history;
 };
 
 /**
  * struct tnpu_state - cells of a session, in device memory
  * @rows: of the present pass
- * @last: the row whose logits are wanted
- * @drawn: tokens drawn so far; index into the history and the generator's counter
- * @predicate: nonzero once a stop token was drawn: queued passes do nothing
+ * @outs: entries of the plan's picks
+ * @step: index into the history
+ * @predicate: nonzero once all rows drew a stop token: queued passes do nothing
  */
 struct tnpu_state {
 	uint32_t rows;
-	uint32_t last;
-	uint32_t drawn;
+	uint32_t outs;
+	uint32_t step;
 	uint32_t predicate;
 	uint32_t n_stops;
-	uint32_t reserved;
-	struct tnpu_sample_params sampling;
 	uint32_t stops[TNPU_MAX_STOPS];
+};
+
+/**
+ * enum tnpu_rows - which rows a part of a stream is about
+ * @TNPU_ROWS_ONE: the first
+ * @TNPU_ROWS_PASS: as many as state.rows says
+ * @TNPU_ROWS_PICKED: those that the plan's picks name, as many as state.outs says
+ */
+enum tnpu_rows {
+	TNPU_ROWS_ONE,
+	TNPU_ROWS_PASS,
+	TNPU_ROWS_PICKED,
 };
 
 /** tnpu_plan_activations() - fill in the tensors' shapes at consecutive addresses from @va;
@@ -66,14 +87,17 @@ struct tnpu_state {
  */
 uint64_t tnpu_plan_activations(struct tnpu_plan *plan, uint64_t va);
 
-/** tnpu_compile_body() - the layers over the rows that state.rows says, or over one row */
-void tnpu_compile_body(const struct tnpu_plan *plan, struct tnpu_stream *s, bool single);
+/** tnpu_compile_body() - the layers over @rows, not PICKED */
+void tnpu_compile_body(const struct tnpu_plan *plan, struct tnpu_stream *s,
+		       enum tnpu_rows rows);
 
-/** tnpu_compile_sample() - from the last row (@single: the only one) to a drawn token */
-void tnpu_compile_sample(const struct tnpu_plan *plan, struct tnpu_stream *s, bool single);
+/** tnpu_compile_sample() - from the body's @rows, at most plan->outs, to as many drawn tokens */
+void tnpu_compile_sample(const struct tnpu_plan *plan, struct tnpu_stream *s,
+			 enum tnpu_rows rows);
 
-/** tnpu_compile_advance() - the next position, for a pass of one row */
-void tnpu_compile_advance(const struct tnpu_plan *plan, struct tnpu_stream *s);
+/** tnpu_compile_advance() - to the next step and position of @rows, not PICKED */
+void tnpu_compile_advance(const struct tnpu_plan *plan, struct tnpu_stream *s,
+			  enum tnpu_rows rows);
 
 /** tnpu_compile_logits() - logits of all rows into @logits (F32 [rows][vocab]) */
 void tnpu_compile_logits(const struct tnpu_plan *plan, struct tnpu_stream *s,

@@ -35,6 +35,7 @@ struct tnpu_queue;
 struct tnpu_stream;
 struct tnpu_model;
 struct tnpu_session;
+struct tnpu_batch;
 
 /** tnpu_version() - "0.1.0" */
 const char *tnpu_version(void);
@@ -247,12 +248,18 @@ const struct tnpu_tokenizer *tnpu_model_tokenizer(const struct tnpu_model *model
  * @context: positions; 0: the model's, at most 4096
  * @kv_dtype: TNPU_DTYPE_F32, F16 or QI8 of the KV cache (0 is F32)
  * @chunk: rows of one prefill pass, 1..1024; 0: 128
+ * @lookup: draft up to so many tokens, at most TNPU_LOOKUP_MAX, from what has followed the last
+ *	ones when they came before, and check them all in one pass; 0: no drafts. What is drawn
+ *	is the same in any case; text that repeats itself comes faster
  */
 struct tnpu_session_options {
 	uint32_t context;
 	uint32_t kv_dtype;
 	uint32_t chunk;
+	uint32_t lookup;
 };
+
+#define TNPU_LOOKUP_MAX	16
 
 /**
  * struct tnpu_sampling - how tokens are drawn; see struct tnpu_sample_params
@@ -297,12 +304,15 @@ void tnpu_session_reset(struct tnpu_session *session);
 /**
  * struct tnpu_generation - what tnpu_session_generate() did
  * @prefill_s, @decode_s: seconds until the first token, and from it to the last
+ * @drafted, @accepted: tokens of drafts, and of these the right ones
  */
 struct tnpu_generation {
 	uint32_t tokens;
 	enum tnpu_stop stop;
 	double prefill_s;
 	double decode_s;
+	uint32_t drafted;
+	uint32_t accepted;
 };
 
 /**
@@ -333,6 +343,102 @@ typedef int (*tnpu_logits_fn)(void *opaque, uint32_t position, const float *logi
  */
 int tnpu_session_eval(struct tnpu_session *session, const uint32_t *ids, uint32_t n,
 		      tnpu_logits_fn fn, void *opaque, struct tnpu_errmsg *err);
+
+/* ---- Batches ----------------------------------------------------------------------------- */
+
+/**
+ * struct tnpu_batch_options - zero-initialise for the defaults
+ * @seqs: sequences decoded together, 1..TNPU_BATCH_MAX; 0: 8
+ * @context: positions of each; 0: the model's, at most 4096
+ * @kv_dtype: as in struct tnpu_session_options
+ * @chunk: rows of one prefill pass, 1..1024; 0: 128
+ * @positions: of the KV cache, which all sequences share in blocks of TNPU_BATCH_BLOCK; 0: enough
+ *	for @seqs full contexts
+ */
+struct tnpu_batch_options {
+	uint32_t seqs;
+	uint32_t context;
+	uint32_t kv_dtype;
+	uint32_t chunk;
+	uint32_t positions;
+};
+
+#define TNPU_BATCH_MAX		64
+#define TNPU_BATCH_BLOCK	64
+
+/**
+ * typedef tnpu_done_fn - a request has ended, and is forgotten after the call
+ * @opaque: the request's
+ * @result: its figures; prefill_s counts from tnpu_batch_add()
+ */
+typedef void (*tnpu_done_fn)(void *opaque, const struct tnpu_generation *result);
+
+/**
+ * struct tnpu_request - a sequence that is to be generated
+ * @prompt: @n_prompt token IDs, at least one; copied
+ * @n: tokens to draw at most
+ * @sampling: how
+ * @ignore_eos: do not stop at tokens that end generation
+ * @fn: receives its tokens, may be NULL; as in tnpu_session_generate()
+ * @done: told of its end, may be NULL. Neither function may call the batch's.
+ * @opaque: for both
+ */
+struct tnpu_request {
+	const uint32_t *prompt;
+	uint32_t n_prompt;
+	uint32_t n;
+	struct tnpu_sampling sampling;
+	bool ignore_eos;
+	tnpu_token_fn fn;
+	tnpu_done_fn done;
+	void *opaque;
+};
+
+/**
+ * tnpu_batch_create() - several sequences of a model, decoded together
+ *
+ * A pass reads the weights once for all of them. Requests join and leave while others go on,
+ * and each gets the tokens that it would get alone. Where prompts begin alike, in whole blocks,
+ * the later ones use what the earlier ones have in the cache.
+ *
+ * Return: as tnpu_session_create().
+ */
+int tnpu_batch_create(struct tnpu_model *model, const struct tnpu_batch_options *options,
+		      struct tnpu_batch **batch, struct tnpu_errmsg *err);
+
+/** tnpu_batch_destroy() - requests that have not ended are forgotten without a call */
+void tnpu_batch_destroy(struct tnpu_batch *batch);
+
+/**
+ * tnpu_batch_add() - a request joins the queue; it starts when there is room for all of it
+ * Return: 0; -EINVAL no prompt, or an ID outside of the vocabulary; -E2BIG the prompt does not
+ * fit the context, or prompt and tokens never fit the cache; -ENOMEM.
+ */
+int tnpu_batch_add(struct tnpu_batch *batch, const struct tnpu_request *request,
+		   struct tnpu_errmsg *err);
+
+/**
+ * tnpu_batch_run() - do some work: a chunk of prompts, and then some tokens of each sequence
+ * Return: requests that have not ended; 0: there is nothing to do; as tnpu_queue_wait(), after
+ * which the batch can only be destroyed.
+ */
+int tnpu_batch_run(struct tnpu_batch *batch, struct tnpu_errmsg *err);
+
+/**
+ * struct tnpu_batch_stats - since creation
+ * @prompt_tokens: of requests that have started
+ * @shared_tokens: of these, found in the cache
+ * @tokens: drawn and handed on
+ * @passes: in which @tokens were drawn, but for each request's first
+ */
+struct tnpu_batch_stats {
+	uint64_t prompt_tokens;
+	uint64_t shared_tokens;
+	uint64_t tokens;
+	uint64_t passes;
+};
+
+void tnpu_batch_get_stats(const struct tnpu_batch *batch, struct tnpu_batch_stats *stats);
 
 #if defined(__cplusplus)
 }

@@ -17,7 +17,7 @@
 
 #include <cjson/cJSON.h>
 
-#include "tnpu.h"
+#include "together.h"
 
 #define LOGIT_TOLERANCE	1e-3
 #define SURE_MARGIN	1.0	/* top-1 must agree from here */
@@ -40,6 +40,7 @@ struct golden {
 
 static unsigned int n_tests;
 static unsigned int n_failed;
+static uint32_t n_drafted, n_accepted;
 
 __attribute__((format(printf, 2, 3)))
 static void result(bool ok, const char *fmt, ...)
@@ -175,6 +176,23 @@ static void check_parts(struct golden *g, const cJSON *json, int index)
 	       "%s case %d: stopped after %u ids and gone on, the same %u ids %s", g->file, index,
 	       PARTS_STOP, PARTS_IDS, err.text);
 	free(prompt);
+}
+
+static void check_together(struct golden *g, const cJSON *json, int index)
+{
+	struct together t;
+	uint32_t n;
+	uint32_t *ids = id_array(json, "prompt_ids", &n);
+	bool ok = together_check(g->model, g->is_float ? TNPU_DTYPE_F32 : TNPU_DTYPE_F16, ids, n,
+				 &t);
+
+	n_drafted += t.drafted;
+	n_accepted += t.accepted;
+	result(ok,
+	       "%s case %d: %u requests get the %u ids that they get alone, in %u passes, %u tokens shared; with drafts, %u of %u right %s",
+	       g->file, index, t.requests, t.tokens, t.passes, t.shared, t.accepted, t.drafted,
+	       t.why);
+	free(ids);
 }
 
 /* ---- Teacher-forced -------------------------------------------------------------------- */
@@ -327,6 +345,8 @@ static void check_model(const char *dir, const char *expected)
 			check_tokens(&g, one, index);
 			check_greedy(&g, one, index);
 			check_parts(&g, one, index);
+			if (!index)
+				check_together(&g, one, index);
 			check_forced(&g, one, index++);
 		}
 	}
@@ -362,6 +382,8 @@ int main(int argc, char **argv)
 		free(files[i]);
 	}
 	free(files);
+	result(n_accepted && n_accepted < n_drafted, "of %u drafted tokens %u were right",
+	       n_drafted, n_accepted);
 	printf("1..%u\n", n_tests);
 	return n_failed ? 1 : 0;
 }

@@ -80,6 +80,7 @@ static int setup(void **state)
 	};
 	f->plan.model = m;
 	f->plan.rows = 8;
+	f->plan.outs = 1;
 	tnpu_plan_activations(&f->plan, 1 << 20);
 	place_all(f, KV);
 	*state = f;
@@ -117,7 +118,7 @@ static void compile(struct fixture *f)
 	struct tnpu_buffer *buf;
 
 	assert_int_equal(tnpu_stream_create(&s), 0);
-	tnpu_compile_body(&f->plan, s, false);
+	tnpu_compile_body(&f->plan, s, TNPU_ROWS_PASS);
 	assert_int_equal(tnpu_stream_upload(s, f->model.dev, &buf), 0);
 	collect(f, tnpu_buffer_map(buf), tnpu_stream_size(s));
 	tnpu_buffer_destroy(buf);
