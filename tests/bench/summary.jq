@@ -26,13 +26,15 @@ def plain($measure; $model; $who; $peer; $from):
 	row($measure; $model; [values($model; $who; $from)[].value];
 	    [values($model; $peer; $from)[].value]);
 
-def depths($model):
-	[$raw[] | select(.model == $model and (.measure | startswith("depth"))).measure] | unique;
+def named($model; $start):
+	[$raw[] | select(.model == $model and (.measure | startswith($start))).measure] | unique;
 
 def rows($model):
 	plain("decode"; $model; "guest"; "llama"; "decode"),
 	plain("prefill"; $model; "guest"; "llama"; "prefill"),
-	(depths($model)[] as $d | plain($d; $model; "guest"; "llama"; $d)),
+	((named($model; "depth") + named($model; "batch"))[] as $m |
+		plain($m; $model; "guest"; "llama"; $m)),
+	plain("lookup"; $model; "guest"; "plain"; "lookup"),
 	plain("decode_inproc"; $model; "inproc"; "llama"; "decode"),
 	plain("prefill_inproc"; $model; "inproc"; "llama"; "prefill"),
 	row("decode_gbs"; $model; [values($model; "guest"; "decode")[] | .value * .bytes / 1e9];
