@@ -36,9 +36,13 @@ struct tnpu_gemm_tile {
 	uint32_t group;
 };
 
+/* Query heads of a row that share a KV head and are computed together, at most. */
+#define TNPU_ATTENTION_HEADS	4
+
 /**
- * struct tnpu_attention_span - one query head against positions first..last of one chunk
+ * struct tnpu_attention_span - query heads against positions first..last of one chunk
  * (an absolute multiple of 256) that lie in one KV block
+ * @q: @heads rows of @head_dim, one behind the other
  */
 struct tnpu_attention_span {
 	const float *q;
@@ -49,6 +53,7 @@ struct tnpu_attention_span {
 	uint32_t head_dim;
 	uint32_t dtype;
 	float scale;
+	uint32_t heads;		/* 1..TNPU_ATTENTION_HEADS */
 };
 
 struct tnpu_kernels {
@@ -63,9 +68,14 @@ struct tnpu_kernels {
 	/* x = act(x), and out = act(gate) * up */
 	void (*act)(float *x, uint32_t cols, uint32_t act);
 	void (*glu)(const float *gate, const float *up, float *out, uint32_t cols, uint32_t act);
-	/* scores of a span; then out[d] = fma(p[i], v[i][d], out[d]), positions ascending */
-	void (*scores)(const struct tnpu_attention_span *s, float *scores);
-	void (*values)(const struct tnpu_attention_span *s, const float *p, float *out);
+	/*
+	 * Scores of a span; then out[d] = fma(p[i], v[i][d], out[d]), positions ascending.
+	 * One array for each head.
+	 */
+	void (*scores)(const struct tnpu_attention_span *s, float *const *scores);
+	void (*values)(const struct tnpu_attention_span *s, float *const *p, float *const *out);
+	/* the greatest of x, -inf at least; a NaN is none */
+	float (*max)(const float *x, uint32_t count);
 	/* x[i] = exp(x[i] - max) */
 	void (*softmax_exp)(float *x, float max, uint32_t count);
 };

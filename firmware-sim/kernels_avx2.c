@@ -15,6 +15,7 @@
 #include "numerics.h"
 
 #define LANES_CHAINS	4
+#define LANES_SUMS	4
 #define DOT_ROWS	2
 
 struct v16 {
@@ -200,6 +201,7 @@ const struct tnpu_kernels tnpu_kernels_avx2 = {
 	.act = tnpu_rows_act,
 	.glu = tnpu_rows_glu,
 	.scores = lanes_scores,
+	.max = lanes_max,
 	.values = lanes_values,
 	.softmax_exp = tnpu_rows_softmax_exp,
 };

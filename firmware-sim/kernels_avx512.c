@@ -16,6 +16,7 @@
 #include "numerics.h"
 
 #define LANES_CHAINS	8
+#define LANES_SUMS	16
 #define DOT_ROWS	4
 
 struct v16 {
@@ -147,6 +148,7 @@ const struct tnpu_kernels tnpu_kernels_avx512 = {
 	.act = tnpu_rows_act,
 	.glu = tnpu_rows_glu,
 	.scores = lanes_scores,
+	.max = lanes_max,
 	.values = lanes_values,
 	.softmax_exp = tnpu_rows_softmax_exp,
 };

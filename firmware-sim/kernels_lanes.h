@@ -6,6 +6,7 @@
  *   v16_zero(), v16_set1(x), v16_fma(a, b, c), v16_mul(a, b), v16_add(a, b)
  *   v16_load_f32(p), v16_load_f16(p), v16_load_bf16(p), v16_load_i8(p), v16_store(p, v)
  *   LANES_CHAINS	sums that the registers hold besides operands
+ *   LANES_SUMS	the same where the operands are few
  *
  * and, for integer weights,
  *
@@ -396,22 +397,36 @@ static __always_inline struct v16 load_elements(const uint8_t *p, uint32_t dtype
 
 #define SCORE_GROUPS	4	/* of 16 positions, at once */
 
-/* Dot products of 16 * @groups positions, 16-position groups @group... of the block. */
+/* Groups that @heads have registers for. */
+static __always_inline uint32_t score_room(const uint32_t heads)
+{
+	return LANES_SUMS / heads < SCORE_GROUPS ? LANES_SUMS / heads : SCORE_GROUPS;
+}
+
+/*
+ * Dot products of 16 * @groups positions, 16-position groups @group... of the block. A key is
+ * brought into lanes once for all heads.
+ */
 static __always_inline void score_groups(const struct tnpu_attention_span *s, uint32_t dtype,
-					 uint32_t group, const uint32_t groups, float *out)
+					 const uint32_t heads, uint32_t group,
+					 const uint32_t groups,
+					 float out[][SCORE_GROUPS * LANES])
 {
 	size_t scales = kv_scale_bytes(dtype, s->head_dim) * LANES;
 	size_t element = kv_element_bytes(dtype) * LANES;
 	size_t bytes = scales + element * s->head_dim;
 	const uint8_t *k = s->k + group * bytes;
-	struct v16 acc[SCORE_GROUPS];
-	uint32_t d, i;
+	struct v16 acc[TNPU_ATTENTION_HEADS][SCORE_GROUPS];
+	uint32_t d, h, i;
 
-	for (i = 0; i < groups; i++)
-		acc[i] = v16_zero();
+#pragma GCC unroll 4
+	for (h = 0; h < heads; h++) {
+#pragma GCC unroll 4
+		for (i = 0; i < groups; i++)
+			acc[h][i] = v16_zero();
+	}
 	for (d = 0; d < s->head_dim; d++) {
-		struct v16 q = v16_set1(s->q[d]);
-
+#pragma GCC unroll 4
 		for (i = 0; i < groups; i++) {
 			const uint8_t *kg = k + i * bytes;
 			struct v16 v = load_elements(kg + scales + d * element, dtype);
@@ -422,67 +437,118 @@ static __always_inline void score_groups(const struct tnpu_attention_span *s, ui
 					__builtin_prefetch(kg + groups * bytes + d * LANES);
 				v = v16_mul(v, v16_load_f32(kg + d / 32 * 64));
 			}
-			acc[i] = v16_fma(q, v, acc[i]);
+#pragma GCC unroll 4
+			for (h = 0; h < heads; h++)
+				acc[h][i] = v16_fma(v16_set1(s->q[h * s->head_dim + d]), v,
+						    acc[h][i]);
 		}
 	}
-	for (i = 0; i < groups; i++)
-		v16_store(out + i * LANES, v16_mul(acc[i], v16_set1(s->scale)));
+#pragma GCC unroll 4
+	for (h = 0; h < heads; h++) {
+#pragma GCC unroll 4
+		for (i = 0; i < groups; i++)
+			v16_store(out[h] + i * LANES, v16_mul(acc[h][i], v16_set1(s->scale)));
+	}
 }
 
 static __always_inline void score_span(const struct tnpu_attention_span *s, uint32_t dtype,
-				       float *scores)
+				       const uint32_t heads, float *const *scores)
 {
+	const uint32_t room = score_room(heads);
 	uint32_t end = s->first + s->count;
 	uint32_t pos = s->first / LANES * LANES;
-	float buf[SCORE_GROUPS * LANES];
+	float buf[TNPU_ATTENTION_HEADS][SCORE_GROUPS * LANES];
+	uint32_t h;
 
 	while (pos < end) {
-		uint32_t n = end - pos > (SCORE_GROUPS - 1) * LANES ? SCORE_GROUPS : 1;
+		uint32_t n = end - pos > (room - 1) * LANES ? room : 1;
 		uint32_t from = pos < s->first ? s->first : pos;
 		uint32_t to = pos + n * LANES < end ? pos + n * LANES : end;
 
-		if (n == SCORE_GROUPS)
-			score_groups(s, dtype, pos / LANES, SCORE_GROUPS, buf);
+		if (n == room)
+			score_groups(s, dtype, heads, pos / LANES, room, buf);
 		else
-			score_groups(s, dtype, pos / LANES, 1, buf);
-		memcpy(scores + (from - s->first), buf + (from - pos), (to - from) * 4);
+			score_groups(s, dtype, heads, pos / LANES, 1, buf);
+		for (h = 0; h < heads; h++)
+			memcpy(scores[h] + (from - s->first), buf[h] + (from - pos),
+			       (to - from) * 4);
 		pos = to;
 	}
 }
 
-static void lanes_scores(const struct tnpu_attention_span *s, float *scores)
+static __always_inline void score_heads(const struct tnpu_attention_span *s, uint32_t dtype,
+					float *const *scores)
+{
+	switch (s->heads) {
+	case 1:
+		return score_span(s, dtype, 1, scores);
+	case 2:
+		return score_span(s, dtype, 2, scores);
+	case 3:
+		return score_span(s, dtype, 3, scores);
+	default:
+		return score_span(s, dtype, 4, scores);
+	}
+}
+
+static void lanes_scores(const struct tnpu_attention_span *s, float *const *scores)
 {
 	switch (s->dtype) {
 	case TNPU_DTYPE_F16:
-		return score_span(s, TNPU_DTYPE_F16, scores);
+		return score_heads(s, TNPU_DTYPE_F16, scores);
 	case TNPU_DTYPE_QI8:
-		return score_span(s, TNPU_DTYPE_QI8, scores);
+		return score_heads(s, TNPU_DTYPE_QI8, scores);
 	default:
-		return score_span(s, TNPU_DTYPE_F32, scores);
+		return score_heads(s, TNPU_DTYPE_F32, scores);
 	}
+}
+
+/* Of zeros of both signs either may come out: nothing that follows can tell. */
+static float lanes_max(const float *x, uint32_t count)
+{
+	float lane[LANES], most = -INFINITY;
+	uint32_t i, l;
+
+	for (l = 0; l < LANES; l++)
+		lane[l] = -INFINITY;
+	for (i = 0; i + LANES <= count; i += LANES)
+		for (l = 0; l < LANES; l++)
+			lane[l] = x[i + l] > lane[l] ? x[i + l] : lane[l];
+	for (l = 0; i + l < count; l++)
+		lane[l] = x[i + l] > lane[l] ? x[i + l] : lane[l];
+	for (l = 0; l < LANES; l++)
+		most = lane[l] > most ? lane[l] : most;
+	return most;
 }
 
 /* ---- Attention: values ----------------------------------------------------------------- */
 
-#define VALUES_AHEAD	8	/* positions */
+#define VALUE_VECTORS	8	/* of 16 dimensions, at once */
 
-/* out[d...] over all positions of the span, 16 * @vectors dimensions. */
+/*
+ * out[h][d...] over all positions of the span, 16 * @vectors dimensions. A value is brought
+ * into lanes once for all heads.
+ */
 static __always_inline void value_vectors(const struct tnpu_attention_span *s, uint32_t dtype,
-					  uint32_t d, const uint32_t vectors, const float *p,
-					  float *out)
+					  const uint32_t heads, uint32_t d,
+					  const uint32_t vectors, float *const *p,
+					  float *const *out)
 {
 	size_t scales = kv_scale_bytes(dtype, s->head_dim);
 	size_t element = kv_element_bytes(dtype);
 	size_t bytes = scales + element * s->head_dim;
 	const uint8_t *row = s->v + s->first * bytes;
-	struct v16 acc[LANES_CHAINS];
-	uint32_t i, j;
+	struct v16 acc[TNPU_ATTENTION_HEADS][VALUE_VECTORS];
+	uint32_t h, i, j;
 
-	for (j = 0; j < vectors; j++)
-		acc[j] = v16_load_f32(out + d + j * LANES);
+#pragma GCC unroll 4
+	for (h = 0; h < heads; h++) {
+#pragma GCC unroll 8
+		for (j = 0; j < vectors; j++)
+			acc[h][j] = v16_load_f32(out[h] + d + j * LANES);
+	}
 	for (i = 0; i < s->count; i++, row += bytes) {
-		struct v16 weight = v16_set1(p[i]);
-
+#pragma GCC unroll 8
 		for (j = 0; j < vectors; j++) {
 			uint32_t at = d + j * LANES;
 			struct v16 v = load_elements(row + scales + at * element, dtype);
@@ -493,11 +559,17 @@ static __always_inline void value_vectors(const struct tnpu_attention_span *s, u
 				memcpy(&scale, row + at / 32 * 4, 4);
 				v = v16_mul(v, v16_set1(scale));
 			}
-			acc[j] = v16_fma(weight, v, acc[j]);
+#pragma GCC unroll 4
+			for (h = 0; h < heads; h++)
+				acc[h][j] = v16_fma(v16_set1(p[h][i]), v, acc[h][j]);
 		}
 	}
-	for (j = 0; j < vectors; j++)
-		v16_store(out + d + j * LANES, acc[j]);
+#pragma GCC unroll 4
+	for (h = 0; h < heads; h++) {
+#pragma GCC unroll 8
+		for (j = 0; j < vectors; j++)
+			v16_store(out[h] + d + j * LANES, acc[h][j]);
+	}
 }
 
 /* The last head_dim % 16 dimensions, one by one. */
@@ -527,27 +599,44 @@ static __always_inline void value_tail(const struct tnpu_attention_span *s, uint
 }
 
 static __always_inline void value_span(const struct tnpu_attention_span *s, uint32_t dtype,
-				       const float *p, float *out)
+				       const uint32_t heads, float *const *p, float *const *out)
 {
-	uint32_t d = 0;
+	const uint32_t room = LANES_SUMS / heads < VALUE_VECTORS ? LANES_SUMS / heads :
+								   VALUE_VECTORS;
+	uint32_t d = 0, h;
 
-	for (; d + LANES_CHAINS * LANES <= s->head_dim; d += LANES_CHAINS * LANES)
-		value_vectors(s, dtype, d, LANES_CHAINS, p, out);
+	for (; d + room * LANES <= s->head_dim; d += room * LANES)
+		value_vectors(s, dtype, heads, d, room, p, out);
 	for (; d + LANES <= s->head_dim; d += LANES)
-		value_vectors(s, dtype, d, 1, p, out);
-	if (d < s->head_dim)
-		value_tail(s, dtype, d, p, out);
+		value_vectors(s, dtype, heads, d, 1, p, out);
+	for (h = 0; d < s->head_dim && h < heads; h++)
+		value_tail(s, dtype, d, p[h], out[h]);
 }
 
-static void lanes_values(const struct tnpu_attention_span *s, const float *p, float *out)
+static __always_inline void value_heads(const struct tnpu_attention_span *s, uint32_t dtype,
+					float *const *p, float *const *out)
+{
+	switch (s->heads) {
+	case 1:
+		return value_span(s, dtype, 1, p, out);
+	case 2:
+		return value_span(s, dtype, 2, p, out);
+	case 3:
+		return value_span(s, dtype, 3, p, out);
+	default:
+		return value_span(s, dtype, 4, p, out);
+	}
+}
+
+static void lanes_values(const struct tnpu_attention_span *s, float *const *p, float *const *out)
 {
 	switch (s->dtype) {
 	case TNPU_DTYPE_F16:
-		return value_span(s, TNPU_DTYPE_F16, p, out);
+		return value_heads(s, TNPU_DTYPE_F16, p, out);
 	case TNPU_DTYPE_QI8:
-		return value_span(s, TNPU_DTYPE_QI8, p, out);
+		return value_heads(s, TNPU_DTYPE_QI8, p, out);
 	default:
-		return value_span(s, TNPU_DTYPE_F32, p, out);
+		return value_heads(s, TNPU_DTYPE_F32, p, out);
 	}
 }
 

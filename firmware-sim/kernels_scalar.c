@@ -224,26 +224,40 @@ static float load_v(const struct tnpu_attention_span *s, uint32_t pos, uint32_t 
 	return (float)(int8_t)row[scales + d] * load_f32(row + d / 32 * 4);
 }
 
-static void scores(const struct tnpu_attention_span *s, float *scores)
+static void scores(const struct tnpu_attention_span *s, float *const *scores)
 {
-	uint32_t i, d;
+	uint32_t h, i, d;
 
-	for (i = 0; i < s->count; i++) {
-		float acc = 0.0f;
+	for (h = 0; h < s->heads; h++) {
+		for (i = 0; i < s->count; i++) {
+			const float *q = s->q + h * s->head_dim;
+			float acc = 0.0f;
 
-		for (d = 0; d < s->head_dim; d++)
-			acc = fmaf(s->q[d], load_k(s, s->first + i, d), acc);
-		scores[i] = acc * s->scale;
+			for (d = 0; d < s->head_dim; d++)
+				acc = fmaf(q[d], load_k(s, s->first + i, d), acc);
+			scores[h][i] = acc * s->scale;
+		}
 	}
 }
 
-static void values(const struct tnpu_attention_span *s, const float *p, float *out)
+static void values(const struct tnpu_attention_span *s, float *const *p, float *const *out)
 {
-	uint32_t i, d;
+	uint32_t h, i, d;
 
-	for (i = 0; i < s->count; i++)
-		for (d = 0; d < s->head_dim; d++)
-			out[d] = fmaf(p[i], load_v(s, s->first + i, d), out[d]);
+	for (h = 0; h < s->heads; h++)
+		for (i = 0; i < s->count; i++)
+			for (d = 0; d < s->head_dim; d++)
+				out[h][d] = fmaf(p[h][i], load_v(s, s->first + i, d), out[h][d]);
+}
+
+static float max(const float *x, uint32_t count)
+{
+	float most = -INFINITY;
+	uint32_t i;
+
+	for (i = 0; i < count; i++)
+		most = x[i] > most ? x[i] : most;
+	return most;
 }
 
 const struct tnpu_kernels tnpu_kernels_scalar = {
@@ -261,5 +275,6 @@ const struct tnpu_kernels tnpu_kernels_scalar = {
 	.glu = tnpu_rows_glu,
 	.scores = scores,
 	.values = values,
+	.max = max,
 	.softmax_exp = tnpu_rows_softmax_exp,
 };

@@ -29,11 +29,11 @@
 
 #define CHUNK		256
 
-/* Rows times heads from which on a tile a head keeps all lanes busy. */
-#define PAIRS_SPLIT	64
+/* Tiles from which on all lanes are busy without splitting. */
+#define TILES_SPLIT	32
 
-/* Positions times dimensions that one tile takes without splitting: some 0.3 ms. */
-#define TILE_ELEMENTS	(1u << 21)
+/* Positions times dimensions times heads that one tile takes without splitting: some 0.3 ms. */
+#define TILE_ELEMENTS	(1u << 22)
 
 /* Limits of what a command keeps meanwhile. */
 #define PARTIAL_BYTES	(256ull << 20)
@@ -198,20 +198,27 @@ static size_t partial_floats(const struct tnpu_kv *kv)
 	return ((size_t)kv->head_dim + 2 + 15) / 16 * 16;
 }
 
+/* Tiles of one row: of a KV head's query heads TNPU_ATTENTION_HEADS, the last one the rest. */
+static uint32_t row_tiles(const struct tnpu_cmd_attention *d)
+{
+	return d->cache.kv_heads * tnpu_div_up(d->heads / d->cache.kv_heads, TNPU_ATTENTION_HEADS);
+}
+
 static int attention_plan(struct tnpu_cmd *cmd, struct attention_state *s,
 			  const struct attention_row *row, uint64_t *partial_bytes)
 {
 	const struct tnpu_cmd_attention *d = cmd->desc;
-	uint32_t pairs = s->rows * d->heads, most;
+	uint64_t pairs = (uint64_t)s->rows * d->heads;
+	uint32_t most;
 	uint64_t sum = attention_measure(s, row, &most);
+	uint64_t elements = (uint64_t)most * d->cache.head_dim * TNPU_ATTENTION_HEADS;
 
 	cmd->macs = 2 * sum * d->heads * d->cache.head_dim;
-	s->split = s->chunks > 1 && (pairs < PAIRS_SPLIT ||
-				     (uint64_t)most * d->cache.head_dim > TILE_ELEMENTS);
+	s->split = s->chunks > 1 && (s->rows * row_tiles(d) < TILES_SPLIT ||
+				     elements > TILE_ELEMENTS);
 	*partial_bytes = 0;
 	if (s->split)
-		*partial_bytes = (uint64_t)pairs * s->chunks * partial_floats(&d->cache) *
-				 sizeof(float);
+		*partial_bytes = pairs * s->chunks * partial_floats(&d->cache) * sizeof(float);
 	return tnpu_cmd_require(cmd, *partial_bytes <= PARTIAL_BYTES, TNPU_ERR_LIMIT);
 }
 
@@ -257,16 +264,16 @@ static int attention_read(struct tnpu_cmd *cmd, struct attention_state *s)
 static void attention_phases(struct tnpu_cmd *cmd, const struct attention_state *s)
 {
 	const struct tnpu_cmd_attention *d = cmd->desc;
-	uint32_t pairs = s->rows * d->heads;
-	uint64_t chunk = 2 * CHUNK * d->cache.head_dim;
+	uint32_t tiles = s->rows * row_tiles(d);
+	uint64_t chunk = 2 * CHUNK * d->cache.head_dim * TNPU_ATTENTION_HEADS;
 
 	if (!s->split) {
-		tnpu_cmd_phase(cmd, pairs, tnpu_grain(8 * TNPU_GRAIN_ELEMENTS,
-						      cmd->macs / pairs));
+		tnpu_cmd_phase(cmd, tiles, tnpu_grain(8 * TNPU_GRAIN_ELEMENTS,
+						      cmd->macs / tiles));
 		return;
 	}
-	tnpu_cmd_phase(cmd, pairs * s->chunks, tnpu_grain(8 * TNPU_GRAIN_ELEMENTS, chunk));
-	tnpu_cmd_phase(cmd, pairs, tnpu_grain(TNPU_GRAIN_ELEMENTS,
+	tnpu_cmd_phase(cmd, tiles * s->chunks, tnpu_grain(8 * TNPU_GRAIN_ELEMENTS, chunk));
+	tnpu_cmd_phase(cmd, s->rows * d->heads, tnpu_grain(TNPU_GRAIN_ELEMENTS,
 					      s->chunks * d->cache.head_dim));
 }
 
@@ -295,12 +302,15 @@ static int attention_prepare(struct tnpu_cmd *cmd)
 /* ---- One chunk ------------------------------------------------------------------- */
 
 /**
- * struct chunk - one head's work on one chunk
+ * struct chunk - the work of some heads on one chunk
+ * @q: of @heads heads from @head on
  * @first, @end: positions of the sequence
  */
 struct chunk {
 	const struct attention_row *row;
 	const float *q;
+	uint32_t head;
+	uint32_t heads;
 	uint32_t kv_head;
 	uint32_t first;
 	uint32_t end;
@@ -340,43 +350,82 @@ static int span_open(struct tnpu_cmd *cmd, struct tnpu_lane *lane, const struct 
 	span->head_dim = d->cache.head_dim;
 	span->dtype = d->cache.dtype;
 	span->scale = tnpu_f32_from_bits(d->scale);
+	span->heads = c->heads;
 	rows = tnpu_div_up(span->first + span->count, TNPU_KV_LANES) * TNPU_KV_LANES;
 	span->k = tnpu_operand_read(cmd, lane, s->range.k, offset, (size_t)rows * row_bytes);
 	span->v = tnpu_operand_read(cmd, lane, s->range.v, offset, (size_t)rows * row_bytes);
 	return span->k && span->v ? 0 : -1;
 }
 
-static float chunk_max(const float *scores, uint32_t count)
+/* One chain of additions for each head; they do not wait for each other. */
+static void chunk_sums(float *const *p, uint32_t heads, uint32_t count, struct partial *part)
 {
-	float max = -INFINITY;
+	float sum[TNPU_ATTENTION_HEADS] = { 0 };
 
-	for (uint32_t i = 0; i < count; i++)
-		max = scores[i] > max ? scores[i] : max;
-	return max;
+	for (uint32_t h = 0; h < heads; h++)
+		sum[h] = p[h][0];
+	for (uint32_t i = 1; i < count; i++)
+		for (uint32_t h = 0; h < TNPU_ATTENTION_HEADS; h++)
+			sum[h] += p[h][i];
+	for (uint32_t h = 0; h < heads; h++)
+		part[h].sum = sum[h];
 }
 
+/* From scores to what the values are weighted by. */
+static void chunk_softmax(struct tnpu_cmd *cmd, const struct chunk *c, float *const *p,
+			  struct partial *part)
+{
+	uint32_t count = c->end - c->first;
+
+	for (uint32_t h = 0; h < c->heads; h++) {
+		part[h].max = cmd->kernels->max(p[h], count);
+		cmd->kernels->softmax_exp(p[h], part[h].max, count);
+	}
+	chunk_sums(p, c->heads, count, part);
+}
+
+static void chunk_values(struct tnpu_cmd *cmd, const struct chunk *c,
+			 const struct tnpu_attention_span *spans, float *const *p,
+			 struct partial *part)
+{
+	const struct tnpu_cmd_attention *d = cmd->desc;
+	float *out[TNPU_ATTENTION_HEADS], *at[TNPU_ATTENTION_HEADS];
+	uint32_t done = 0;
+
+	for (uint32_t h = 0; h < c->heads; h++) {
+		out[h] = part[h].out;
+		at[h] = p[h];
+		memset(out[h], 0, d->cache.head_dim * sizeof(float));
+	}
+	for (; done < c->end - c->first; done += spans++->count) {
+		cmd->kernels->values(spans, at, out);
+		for (uint32_t h = 0; h < c->heads; h++)
+			at[h] += spans->count;
+	}
+}
+
+/* @part: one for each head */
 static int chunk_run(struct tnpu_cmd *cmd, struct tnpu_lane *lane, const struct chunk *c,
 		     struct partial *part)
 {
-	const struct tnpu_cmd_attention *d = cmd->desc;
+	/* The chains of heads that there are not add up what is never looked at. */
+	float scores[TNPU_ATTENTION_HEADS][CHUNK + TNPU_KV_LANES];
 	struct tnpu_attention_span spans[SPANS_MAX];
+	float *p[TNPU_ATTENTION_HEADS], *at[TNPU_ATTENTION_HEADS];
 	uint32_t count = 0, n = 0;
-	float p[CHUNK + TNPU_KV_LANES];
 
+	for (uint32_t h = 0; h < TNPU_ATTENTION_HEADS; h++)
+		p[h] = scores[h < c->heads ? h : 0];
 	for (; c->first + count < c->end; n++) {
 		if (span_open(cmd, lane, c, c->first + count, &spans[n]))
 			return -1;
-		cmd->kernels->scores(&spans[n], p + count);
+		for (uint32_t h = 0; h < c->heads; h++)
+			at[h] = p[h] + count;
+		cmd->kernels->scores(&spans[n], at);
 		count += spans[n].count;
 	}
-	part->max = chunk_max(p, count);
-	cmd->kernels->softmax_exp(p, part->max, count);
-	part->sum = p[0];
-	for (uint32_t i = 1; i < count; i++)
-		part->sum += p[i];
-	memset(part->out, 0, d->cache.head_dim * sizeof(float));
-	for (uint32_t i = 0, at = 0; i < n; at += spans[i++].count)
-		cmd->kernels->values(&spans[i], p + at, part->out);
+	chunk_softmax(cmd, c, p, part);
+	chunk_values(cmd, c, spans, p, part);
 	return 0;
 }
 
@@ -428,71 +477,106 @@ static struct partial partial_at(const struct tnpu_kv *kv, float *partials, uint
 
 /* ---- Tiles ----------------------------------------------------------------------- */
 
-static const float *query(struct tnpu_cmd *cmd, struct tnpu_lane *lane, uint32_t row,
-			  uint32_t head)
+static uint64_t head_offset(const struct tnpu_cmd_attention *d, const struct tnpu_tensor *t,
+			    uint32_t row, uint32_t head)
 {
-	const struct tnpu_cmd_attention *d = cmd->desc;
-	const struct attention_state *s = (const struct attention_state *)cmd->priv;
-	size_t bytes = d->cache.head_dim * sizeof(float);
-
-	return tnpu_operand_read(cmd, lane, s->q, (uint64_t)row * d->q.stride + head * bytes,
-				 bytes);
+	return (uint64_t)row * t->stride + head * d->cache.head_dim * sizeof(float);
 }
 
-static uint64_t out_offset(const struct tnpu_cmd_attention *d, uint32_t row, uint32_t head)
-{
-	return (uint64_t)row * d->out.stride + head * d->cache.head_dim * sizeof(float);
-}
-
-/* A whole (row, head). Rows run fastest: they share the keys that the cache holds. */
-static int attention_tile(struct tnpu_cmd *cmd, struct tnpu_lane *lane, uint32_t tile)
-{
-	const struct tnpu_cmd_attention *d = cmd->desc;
-	const struct attention_state *s = (const struct attention_state *)cmd->priv;
-	uint32_t row = tile % s->rows, head = tile / s->rows;
-	uint32_t chunks = row_chunks(&s->row[row]);
-	float first[TNPU_MAX_HEAD_DIM], next[TNPU_MAX_HEAD_DIM];
-	struct partial all = { .out = first }, part = { .out = next };
-	struct chunk c = { .kv_head = head / (d->heads / d->cache.kv_heads) };
-	size_t mark;
-
-	c.q = query(cmd, lane, row, head);
-	if (!c.q)
-		return -1;
-	mark = tnpu_lane_mark(lane);
-	for (uint32_t i = 0; i < chunks; i++) {
-		chunk_bounds(&c, &s->row[row], i);
-		if (chunk_run(cmd, lane, &c, i ? &part : &all))
-			return -1;
-		if (i)
-			partial_merge(&all, &part, d->cache.head_dim);
-		tnpu_lane_release(lane, mark);
-	}
-	return partial_store(cmd, lane, out_offset(d, row, head), &all, chunks);
-}
-
-/* One chunk of a (row, head). Heads that share keys run fastest, then chunks. */
-static int chunk_tile(struct tnpu_cmd *cmd, struct tnpu_lane *lane, uint32_t tile)
+/* The @index-th tile of a row: its heads and their queries. */
+static int chunk_open(struct tnpu_cmd *cmd, struct tnpu_lane *lane, uint32_t row,
+		      uint32_t index, struct chunk *c)
 {
 	const struct tnpu_cmd_attention *d = cmd->desc;
 	const struct attention_state *s = (const struct attention_state *)cmd->priv;
 	uint32_t group = d->heads / d->cache.kv_heads;
-	uint32_t index = tile / group % s->chunks;
-	uint32_t shared = tile / group / s->chunks;
+	uint32_t tiles = tnpu_div_up(group, TNPU_ATTENTION_HEADS);
+	uint32_t first = index % tiles * TNPU_ATTENTION_HEADS;
+
+	*c = (struct chunk){
+		.row = &s->row[row],
+		.head = index / tiles * group + first,
+		.heads = tnpu_min_u32(group - first, TNPU_ATTENTION_HEADS),
+		.kv_head = index / tiles,
+	};
+	c->q = tnpu_operand_read(cmd, lane, s->q, head_offset(d, &d->q, row, c->head),
+				 c->heads * d->cache.head_dim * sizeof(float));
+	return c->q ? 0 : -1;
+}
+
+/** struct whole - what heads have of all chunks so far, and of the next one */
+struct whole {
+	float all_out[TNPU_ATTENTION_HEADS][TNPU_MAX_HEAD_DIM];
+	float next_out[TNPU_ATTENTION_HEADS][TNPU_MAX_HEAD_DIM];
+	struct partial all[TNPU_ATTENTION_HEADS];
+	struct partial next[TNPU_ATTENTION_HEADS];
+};
+
+static int whole_run(struct tnpu_cmd *cmd, struct tnpu_lane *lane, struct chunk *c,
+		     struct whole *w)
+{
+	const struct tnpu_cmd_attention *d = cmd->desc;
+	size_t mark = tnpu_lane_mark(lane);
+
+	for (uint32_t h = 0; h < c->heads; h++) {
+		w->all[h].out = w->all_out[h];
+		w->next[h].out = w->next_out[h];
+	}
+	for (uint32_t i = 0; i < row_chunks(c->row); i++) {
+		chunk_bounds(c, c->row, i);
+		if (chunk_run(cmd, lane, c, i ? w->next : w->all))
+			return -1;
+		for (uint32_t h = 0; i && h < c->heads; h++)
+			partial_merge(&w->all[h], &w->next[h], d->cache.head_dim);
+		tnpu_lane_release(lane, mark);
+	}
+	return 0;
+}
+
+/* Some heads of a row, whole. Rows run fastest: they share the keys that the cache holds. */
+static int attention_tile(struct tnpu_cmd *cmd, struct tnpu_lane *lane, uint32_t tile)
+{
+	const struct tnpu_cmd_attention *d = cmd->desc;
+	const struct attention_state *s = (const struct attention_state *)cmd->priv;
+	uint32_t row = tile % s->rows;
+	struct whole w;
+	struct chunk c;
+
+	if (chunk_open(cmd, lane, row, tile / s->rows, &c) || whole_run(cmd, lane, &c, &w))
+		return -1;
+	for (uint32_t h = 0; h < c.heads; h++)
+		if (partial_store(cmd, lane, head_offset(d, &d->out, row, c.head + h), &w.all[h],
+				  row_chunks(c.row)))
+			return -1;
+	return 0;
+}
+
+/* One chunk of some heads of a row. Heads that share keys run fastest, then chunks. */
+static int chunk_tile(struct tnpu_cmd *cmd, struct tnpu_lane *lane, uint32_t tile)
+{
+	const struct tnpu_cmd_attention *d = cmd->desc;
+	const struct attention_state *s = (const struct attention_state *)cmd->priv;
+	uint32_t tiles = row_tiles(d) / d->cache.kv_heads;
+	uint32_t index = tile / tiles % s->chunks;
+	uint32_t shared = tile / tiles / s->chunks;
 	uint32_t row = shared / d->cache.kv_heads;
-	struct chunk c = { .kv_head = shared % d->cache.kv_heads };
-	uint32_t head = c.kv_head * group + tile % group;
-	uint64_t place = ((uint64_t)row * d->heads + head) * s->chunks + index;
-	struct partial part = partial_at(&d->cache, s->partial, place);
+	struct partial part[TNPU_ATTENTION_HEADS];
+	struct chunk c;
 
 	if (index >= row_chunks(&s->row[row]))
 		return 0;
-	c.q = query(cmd, lane, row, head);
-	chunk_bounds(&c, &s->row[row], index);
-	if (!c.q || chunk_run(cmd, lane, &c, &part))
+	if (chunk_open(cmd, lane, row, shared % d->cache.kv_heads * tiles + tile % tiles, &c))
 		return -1;
-	part.out[d->cache.head_dim] = part.max;
-	part.out[d->cache.head_dim + 1] = part.sum;
+	for (uint32_t h = 0; h < c.heads; h++)
+		part[h] = partial_at(&d->cache, s->partial,
+				     ((uint64_t)row * d->heads + c.head + h) * s->chunks + index);
+	chunk_bounds(&c, c.row, index);
+	if (chunk_run(cmd, lane, &c, part))
+		return -1;
+	for (uint32_t h = 0; h < c.heads; h++) {
+		part[h].out[d->cache.head_dim] = part[h].max;
+		part[h].out[d->cache.head_dim + 1] = part[h].sum;
+	}
 	return 0;
 }
 
@@ -510,7 +594,7 @@ static int merge_tile(struct tnpu_cmd *cmd, struct tnpu_lane *lane, uint32_t til
 
 		partial_merge(&all, &part, d->cache.head_dim);
 	}
-	return partial_store(cmd, lane, out_offset(d, row, head), &all, chunks);
+	return partial_store(cmd, lane, head_offset(d, &d->out, row, head), &all, chunks);
 }
 
 static int attention_tiles(struct tnpu_cmd *cmd, struct tnpu_lane *lane, uint32_t phase,

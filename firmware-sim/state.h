@@ -22,7 +22,7 @@
 
 #include "chip.h"
 
-#define TNPU_STATE_VERSION	2
+#define TNPU_STATE_VERSION	3
 
 /** struct tnpu_item - head of an item; @kind: TNPU_ITEM_*, or'ed with _MUST */
 struct tnpu_item {

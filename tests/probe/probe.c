@@ -343,7 +343,7 @@ static int attention_compare(uint32_t dtype, uint64_t *state)
 	size_t bytes = kv_bytes(dtype, head_dim, 256);
 	uint8_t *k = data_alloc(bytes), *v = data_alloc(bytes);
 	float q[256], want[2][256], got[2][256];
-	struct tnpu_attention_span s = { q, k, v, first, count, head_dim, dtype, 0.125f };
+	struct tnpu_attention_span s = { q, k, v, first, count, head_dim, dtype, 0.125f, 1 };
 	int differ = 0;
 	int i;
 
@@ -351,16 +351,16 @@ static int attention_compare(uint32_t dtype, uint64_t *state)
 	kv_fill(v, bytes, dtype, state, kind);
 	data_floats(state, q, head_dim, kind);
 	memset(want, 0, sizeof(want));
-	tnpu_kernels_scalar.scores(&s, want[0]);
-	tnpu_kernels_scalar.values(&s, want[0], want[1]);
+	tnpu_kernels_scalar.scores(&s, (float *[]){ want[0] });
+	tnpu_kernels_scalar.values(&s, (float *[]){ want[0] }, (float *[]){ want[1] });
 	for (i = 0; i < 2; i++) {
 		const struct tnpu_kernels *kernels = tnpu_kernels_get(isas[i]);
 
 		if (!kernels)
 			continue;
 		memset(got, 0, sizeof(got));
-		kernels->scores(&s, got[0]);
-		kernels->values(&s, want[0], got[1]);
+		kernels->scores(&s, (float *[]){ got[0] });
+		kernels->values(&s, (float *[]){ want[0] }, (float *[]){ got[1] });
 		differ += data_differ(want[0], got[0], 512) != 512;
 	}
 	free(k);
@@ -478,9 +478,9 @@ static void attention_share(void *arg, unsigned int index, unsigned int threads)
 
 		s.k += i * a->span_bytes;
 		s.v += i * a->span_bytes;
-		a->kernels->scores(&s, p);
+		a->kernels->scores(&s, (float *[]){ p });
 		a->kernels->softmax_exp(p, 1.0f, 256);
-		a->kernels->values(&s, p, out);
+		a->kernels->values(&s, (float *[]){ p }, (float *[]){ out });
 	}
 }
 
@@ -491,7 +491,7 @@ static void print_attention(const struct tnpu_kernels *kernels, uint32_t dtype, 
 	float q[128];
 	struct attention a = {
 		.kernels = kernels,
-		.span = { q, NULL, NULL, 0, 256, 128, dtype, 0.1f },
+		.span = { q, NULL, NULL, 0, 256, 128, dtype, 0.1f, 1 },
 		.span_bytes = kv_bytes(dtype, 128, 256),
 	};
 	uint8_t *k = huge_alloc(total), *v = huge_alloc(total);

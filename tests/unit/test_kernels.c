@@ -301,17 +301,28 @@ static void kv_fill(uint8_t *p, uint32_t dtype, uint64_t *seed, enum kernel_data
 static void span_compare(const struct tnpu_kernels *kernels,
 			 const struct tnpu_attention_span *s, uint64_t *seed)
 {
-	float want[256] = { 0 }, got[256] = { 0 }, p[256];
+	float want[TNPU_ATTENTION_HEADS][256] = { 0 }, got[TNPU_ATTENTION_HEADS][256] = { 0 };
+	float weight[TNPU_ATTENTION_HEADS][256] = { 0 };
+	float *wants[TNPU_ATTENTION_HEADS], *gots[TNPU_ATTENTION_HEADS], *p[TNPU_ATTENTION_HEADS];
+	uint32_t h;
 
-	reference->scores(s, want);
-	kernels->scores(s, got);
-	assert_same(want, got, 256);
-	data_floats(seed, p, s->count, DATA_NORMAL);
-	data_floats(seed, want, 256, DATA_NORMAL);
+	for (h = 0; h < TNPU_ATTENTION_HEADS; h++) {
+		wants[h] = want[h];
+		gots[h] = got[h];
+		p[h] = weight[h];
+	}
+	reference->scores(s, wants);
+	kernels->scores(s, gots);
+	assert_same(want[0], got[0], TNPU_ATTENTION_HEADS * 256);
+	for (h = 0; h < s->heads; h++) {
+		assert_true(reference->max(want[h], s->count) == kernels->max(got[h], s->count));
+		data_floats(seed, weight[h], s->count, DATA_NORMAL);
+		data_floats(seed, want[h], 256, DATA_NORMAL);
+	}
 	memcpy(got, want, sizeof(got));
-	reference->values(s, p, want);
-	kernels->values(s, p, got);
-	assert_same(want, got, 256);
+	reference->values(s, p, wants);
+	kernels->values(s, p, gots);
+	assert_same(want[0], got[0], TNPU_ATTENTION_HEADS * 256);
 }
 
 static void attention_all(const struct tnpu_kernels *kernels, uint32_t dtype)
@@ -322,18 +333,19 @@ static void attention_all(const struct tnpu_kernels *kernels, uint32_t dtype)
 	uint8_t *k = data_alloc(KV_BYTES), *v = data_alloc(KV_BYTES);
 	uint64_t seed = 9;
 	uint32_t head_dim, i;
-	float q[256];
+	float q[TNPU_ATTENTION_HEADS * 256];
 	int kind;
 
 	for (kind = 0; kind < DATA_COUNT; kind++) {
 		kv_fill(k, dtype, &seed, kind);
 		kv_fill(v, dtype, &seed, kind);
-		data_floats(&seed, q, 256, kind);
+		data_floats(&seed, q, ARRAY_SIZE(q), kind);
 		for (head_dim = 4; head_dim <= TNPU_MAX_HEAD_DIM; head_dim += 4)
 			for (i = head_dim % 3; i < cases; i += 3)
 				span_compare(kernels, &(struct tnpu_attention_span){
 					q, k, v, firsts[i % ARRAY_SIZE(firsts)],
-					counts[i / ARRAY_SIZE(firsts)], head_dim, dtype, 0.125f },
+					counts[i / ARRAY_SIZE(firsts)], head_dim, dtype, 0.125f,
+					1 + (i + head_dim / 4) % TNPU_ATTENTION_HEADS },
 					&seed);
 	}
 	free(k);

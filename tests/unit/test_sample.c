@@ -220,7 +220,7 @@ static uint32_t token_of(struct ops_env *env, const float *logits, uint32_t n, f
 
 	ops_run(env, &cmd);
 	token = ops_get_u32(env, cmd.tokens);
-	assert_int_equal(token, expected_token(logits, n, NULL, &params, 3, 0));
+	assert_int_equal(token, expected_token(logits, n, NULL, &params, 3));
 	return token;
 }
 
@@ -335,13 +335,40 @@ static void test_philox(void **state)
 	}
 }
 
+/* Where a row stands plays no part: the same seed and counter draw the same. */
+static void test_rows_alike(void **state)
+{
+	struct tnpu_sample_params params[ROWS];
+	uint32_t counters[ROWS], first, others = 0;
+	float logits[ROWS * 64];
+	struct tnpu_cmd_sample cmd;
+	struct ops_env env;
+
+	ops_open(&env, NULL);
+	memset(logits, 0, sizeof(logits));
+	for (uint32_t counter = 0; counter < 20; counter++) {
+		for (uint32_t r = 0; r < ROWS; r++) {
+			params[r] = sample_params(1, 1, 0, 42);
+			counters[r] = counter;
+		}
+		cmd = sample_cmd(&env, logits, 64, ROWS, params, counters, NULL);
+		ops_run(&env, &cmd);
+		first = ops_get_u32(&env, cmd.tokens);
+		for (uint32_t r = 1; r < ROWS; r++)
+			assert_int_equal(ops_get_u32(&env, cmd.tokens + 4 * r), first);
+		others += first != expected_token(logits, 64, NULL, params, 0);
+	}
+	assert_true(others);
+	ops_close(&env);
+}
+
 /* Four thousand rows of one distribution: 1/2, 1/4, 1/8, 1/8 within five deviations. */
 static void test_frequencies(void **state)
 {
 	static const float chances[] = { 0.5f, 0.25f, 0.125f, 0.125f };
 	const uint32_t rows = 4000;
 	struct tnpu_sample_params *params = test_malloc(rows * sizeof(*params));
-	uint32_t *zeros = test_calloc(rows, 4), *tokens = test_malloc(rows * 4);
+	uint32_t *counters = test_malloc(rows * 4), *tokens = test_malloc(rows * 4);
 	float *logits = test_malloc(rows * 16);
 	uint32_t seen[4] = { 0 };
 	struct tnpu_cmd_sample cmd;
@@ -350,10 +377,11 @@ static void test_frequencies(void **state)
 	ops_open(&env, NULL);
 	for (uint32_t i = 0; i < rows; i++) {
 		params[i] = sample_params(1, 1, 0, 42);
+		counters[i] = i;
 		for (int t = 0; t < 4; t++)
 			logits[4 * i + t] = logf(chances[t]) + 3;
 	}
-	cmd = sample_cmd(&env, logits, 4, rows, params, zeros, NULL);
+	cmd = sample_cmd(&env, logits, 4, rows, params, counters, NULL);
 	ops_run(&env, &cmd);
 	harness_read(&env.h, cmd.tokens, tokens, rows * 4);
 	for (uint32_t i = 0; i < rows; i++)
@@ -365,7 +393,7 @@ static void test_frequencies(void **state)
 	}
 	ops_close(&env);
 	test_free(params);
-	test_free(zeros);
+	test_free(counters);
 	test_free(tokens);
 	test_free(logits);
 }
@@ -473,6 +501,7 @@ int main(void)
 		cmocka_unit_test(test_not_numbers),
 		cmocka_unit_test(test_top_p_rounds_up),
 		cmocka_unit_test(test_stop),
+		cmocka_unit_test(test_rows_alike),
 		cmocka_unit_test(test_frequencies),
 		cmocka_unit_test(test_largest),
 		cmocka_unit_test(test_changing),
