@@ -16,7 +16,7 @@ static int glu_check(struct tnpu_cmd *cmd)
 	    tnpu_tensor_check(cmd, &d->gate, d->cols, TNPU_DTYPES_F32) ||
 	    tnpu_tensor_check(cmd, &d->up, d->cols, TNPU_DTYPES_F32))
 		return -1;
-	return tnpu_tensor_check(cmd, &d->out, d->cols, TNPU_DTYPES_F32);
+	return tnpu_tensor_check(cmd, &d->out, d->cols, TNPU_DTYPES_ROUNDED);
 }
 
 static int glu_prepare(struct tnpu_cmd *cmd)
@@ -34,23 +34,40 @@ static int glu_prepare(struct tnpu_cmd *cmd)
 	return 0;
 }
 
+static int glu_store(struct tnpu_cmd *cmd, struct tnpu_lane *lane,
+		     const struct tnpu_quantize_at *at, const float *gate, const float *up)
+{
+	const struct tnpu_cmd_glu *d = cmd->desc;
+	bool rounded = d->out.dtype == TNPU_DTYPE_QI8;
+	uint64_t to = at->row * d->out.stride + at->col * sizeof(float);
+	size_t bytes = at->count * sizeof(float);
+	float *out;
+
+	out = rounded ? tnpu_lane_alloc(cmd, lane, bytes) :
+			tnpu_operand_write(cmd, lane, GLU_OUT, to, bytes);
+	if (!out)
+		return -1;
+	cmd->kernels->glu(gate, up, out, at->count, d->act);
+	if (rounded)
+		return tnpu_quantize_store(cmd, lane, GLU_OUT, at, out);
+	return tnpu_operand_done(cmd, lane, GLU_OUT, to, bytes, out);
+}
+
 static int glu_tile(struct tnpu_cmd *cmd, struct tnpu_lane *lane, uint32_t tile)
 {
 	const struct tnpu_cmd_glu *d = cmd->desc;
 	uint32_t pieces = tnpu_div_up(d->cols, TNPU_TILE_COLS);
 	uint32_t col = tile % pieces * TNPU_TILE_COLS;
 	uint32_t count = tnpu_min_u32(d->cols - col, TNPU_TILE_COLS);
-	uint64_t row = tile / pieces, offset = col * sizeof(float);
+	const struct tnpu_quantize_at at = { &d->out, tile / pieces, d->cols, col, count };
+	uint64_t offset = col * sizeof(float);
 	size_t bytes = count * sizeof(float);
 	const float *gate = tnpu_operand_read(cmd, lane, GLU_GATE,
-					      row * d->gate.stride + offset, bytes);
-	const float *up = tnpu_operand_read(cmd, lane, GLU_UP, row * d->up.stride + offset, bytes);
-	float *out = tnpu_operand_write(cmd, lane, GLU_OUT, row * d->out.stride + offset, bytes);
+					      at.row * d->gate.stride + offset, bytes);
+	const float *up = tnpu_operand_read(cmd, lane, GLU_UP, at.row * d->up.stride + offset,
+					    bytes);
 
-	if (!gate || !up || !out)
-		return -1;
-	cmd->kernels->glu(gate, up, out, count, d->act);
-	return tnpu_operand_done(cmd, lane, GLU_OUT, row * d->out.stride + offset, bytes, out);
+	return gate && up ? glu_store(cmd, lane, &at, gate, up) : -1;
 }
 
 static int glu_tiles(struct tnpu_cmd *cmd, struct tnpu_lane *lane, uint32_t phase,

@@ -27,7 +27,7 @@ static int norm_check(struct tnpu_cmd *cmd)
 	    tnpu_cmd_require(cmd, epsilon >= 0 && epsilon < INFINITY, TNPU_ERR_VALUE) ||
 	    tnpu_cmd_require(cmd, d->cols > 0 && d->cols <= TNPU_MAX_COLS, TNPU_ERR_SHAPE) ||
 	    tnpu_tensor_check(cmd, &d->x, d->cols, TNPU_DTYPES_F32) ||
-	    tnpu_tensor_check(cmd, &d->out, d->cols, TNPU_DTYPES_F32) ||
+	    tnpu_tensor_check(cmd, &d->out, d->cols, TNPU_DTYPES_ROUNDED) ||
 	    tnpu_cmd_check_va(cmd, d->weight, 4))
 		return -1;
 	return tnpu_cmd_check_va(cmd, d->bias, 4);
@@ -67,16 +67,36 @@ static int norm_prepare(struct tnpu_cmd *cmd)
 	return 0;
 }
 
+static int norm_store(struct tnpu_cmd *cmd, struct tnpu_lane *lane, uint32_t row,
+		      const float *x, const float *weight, const float *bias)
+{
+	const struct tnpu_cmd_norm *d = cmd->desc;
+	const struct norm_state *s = (const struct norm_state *)cmd->priv;
+	const struct tnpu_quantize_at at = { &d->out, row, d->cols, 0, d->cols };
+	bool rounded = d->out.dtype == TNPU_DTYPE_QI8;
+	size_t bytes = d->cols * sizeof(float);
+	uint64_t to = (uint64_t)row * d->out.stride;
+	float *out;
+
+	out = rounded ? tnpu_lane_alloc(cmd, lane, bytes) :
+			tnpu_operand_write(cmd, lane, s->out, to, bytes);
+	if (!out)
+		return -1;
+	cmd->kernels->norm(x, out, weight, bias, d->cols, d->kind,
+			   tnpu_f32_from_bits(d->epsilon));
+	if (rounded)
+		return tnpu_quantize_store(cmd, lane, s->out, &at, out);
+	return tnpu_operand_done(cmd, lane, s->out, to, bytes, out);
+}
+
 static int norm_tile(struct tnpu_cmd *cmd, struct tnpu_lane *lane, uint32_t row)
 {
 	const struct tnpu_cmd_norm *d = cmd->desc;
 	const struct norm_state *s = (const struct norm_state *)cmd->priv;
 	size_t bytes = d->cols * sizeof(float);
-	uint64_t to = (uint64_t)row * d->out.stride;
 	const float *weight = tnpu_operand_read(cmd, lane, s->weight, 0, bytes);
 	const float *x = tnpu_operand_read(cmd, lane, s->x, (uint64_t)row * d->x.stride, bytes);
 	const float *bias = NULL;
-	float *out;
 
 	if (!weight || !x)
 		return -1;
@@ -85,12 +105,7 @@ static int norm_tile(struct tnpu_cmd *cmd, struct tnpu_lane *lane, uint32_t row)
 		if (!bias)
 			return -1;
 	}
-	out = tnpu_operand_write(cmd, lane, s->out, to, bytes);
-	if (!out)
-		return -1;
-	cmd->kernels->norm(x, out, weight, bias, d->cols, d->kind,
-			   tnpu_f32_from_bits(d->epsilon));
-	return tnpu_operand_done(cmd, lane, s->out, to, bytes, out);
+	return norm_store(cmd, lane, row, x, weight, bias);
 }
 
 static int norm_tiles(struct tnpu_cmd *cmd, struct tnpu_lane *lane, uint32_t phase,

@@ -37,31 +37,38 @@ static int quantize_prepare(struct tnpu_cmd *cmd)
 	return 0;
 }
 
-/* Some columns of a row: whole groups, or the rest. The last values are padded with zeros. */
+int tnpu_quantize_store(struct tnpu_cmd *cmd, struct tnpu_lane *lane, int operand,
+			const struct tnpu_quantize_at *at, const float *x)
+{
+	const struct tnpu_tensor *t = at->tensor;
+	uint32_t group = 1u << t->group_log2;
+	uint32_t padded = (at->count + 63) / 64 * 64;
+	uint64_t values = at->row * t->stride + at->col;
+	uint64_t scales = at->row * t->stride + (at->cols + 63) / 64 * 64 + at->col / group * 4;
+	size_t scale_bytes = tnpu_div_up(at->count, group) * sizeof(float);
+	int8_t *q = tnpu_operand_write(cmd, lane, operand, values, padded);
+	float *s = tnpu_operand_write(cmd, lane, operand, scales, scale_bytes);
+
+	if (!q || !s)
+		return -1;
+	cmd->kernels->quantize(x, q, s, at->count, group);
+	memset(q + at->count, 0, padded - at->count);
+	if (tnpu_operand_done(cmd, lane, operand, values, padded, q))
+		return -1;
+	return tnpu_operand_done(cmd, lane, operand, scales, scale_bytes, s);
+}
+
 static int quantize_tile(struct tnpu_cmd *cmd, struct tnpu_lane *lane, uint32_t tile)
 {
 	const struct tnpu_cmd_quantize *d = cmd->desc;
 	uint32_t pieces = tnpu_div_up(d->cols, TNPU_TILE_COLS);
-	uint32_t group = 1u << d->dst.group_log2;
 	uint32_t col = tile % pieces * TNPU_TILE_COLS;
 	uint32_t count = tnpu_min_u32(d->cols - col, TNPU_TILE_COLS);
-	uint32_t padded = (count + 63) / 64 * 64;
-	uint64_t row = tile / pieces;
-	uint64_t values = row * d->dst.stride + col;
-	uint64_t scales = row * d->dst.stride + (d->cols + 63) / 64 * 64 + col / group * 4;
-	size_t scale_bytes = tnpu_div_up(count, group) * sizeof(float);
+	const struct tnpu_quantize_at at = { &d->dst, tile / pieces, d->cols, col, count };
 	const float *x = tnpu_operand_read(cmd, lane, QUANTIZE_SRC,
-					   row * d->src.stride + col * 4ull, count * 4ull);
-	int8_t *q = tnpu_operand_write(cmd, lane, QUANTIZE_DST, values, padded);
-	float *s = tnpu_operand_write(cmd, lane, QUANTIZE_DST, scales, scale_bytes);
+					   at.row * d->src.stride + col * 4ull, count * 4ull);
 
-	if (!x || !q || !s)
-		return -1;
-	cmd->kernels->quantize(x, q, s, count, group);
-	memset(q + count, 0, padded - count);
-	if (tnpu_operand_done(cmd, lane, QUANTIZE_DST, values, padded, q))
-		return -1;
-	return tnpu_operand_done(cmd, lane, QUANTIZE_DST, scales, scale_bytes, s);
+	return x ? tnpu_quantize_store(cmd, lane, QUANTIZE_DST, &at, x) : -1;
 }
 
 static int quantize_tiles(struct tnpu_cmd *cmd, struct tnpu_lane *lane, uint32_t phase,

@@ -34,6 +34,8 @@ extern const struct tnpu_op tnpu_op_timestamp;
 #define TNPU_DTYPES_FLOAT	(1u << TNPU_DTYPE_F32 | 1u << TNPU_DTYPE_F16 | \
 				 1u << TNPU_DTYPE_BF16)
 
+#define TNPU_DTYPES_ROUNDED	(1u << TNPU_DTYPE_F32 | 1u << TNPU_DTYPE_QI8)
+
 /* Columns that one tile of an elementwise operator takes. */
 #define TNPU_TILE_COLS		4096
 
@@ -90,6 +92,24 @@ static inline int tnpu_cmd_check_extent(struct tnpu_cmd *cmd, uint64_t va, uint6
  */
 int tnpu_cmd_read_indices(struct tnpu_cmd *cmd, uint64_t va, uint32_t count, uint64_t limit,
 			  uint32_t *indices);
+
+/**
+ * struct tnpu_quantize_at - a part of a row of a QI8 tensor
+ * @cols: of the row
+ * @col: the part's first column, a multiple of the tensor's groups
+ * @count: its columns: whole groups, or the rest of the row
+ */
+struct tnpu_quantize_at {
+	const struct tnpu_tensor *tensor;
+	uint64_t row;
+	uint32_t cols;
+	uint32_t col;
+	uint32_t count;
+};
+
+/** tnpu_quantize_store - quantises @x to there; padding becomes zero. 0, or -1 with an error. */
+int tnpu_quantize_store(struct tnpu_cmd *cmd, struct tnpu_lane *lane, int operand,
+			const struct tnpu_quantize_at *at, const float *x);
 
 /** tnpu_tiles_run - @tile for each of the tiles; the lane's memory starts afresh in each */
 int tnpu_tiles_run(struct tnpu_cmd *cmd, struct tnpu_lane *lane, uint32_t first, uint32_t count,

@@ -14,7 +14,7 @@
  * @rows: of every command
  * @input: activations that the next matrices multiply
  * @width: its columns
- * @quantized: they lie in plan->q8, too
+ * @quantized: they lie in plan->q8, and perhaps only there
  */
 struct tnpu_compiler {
 	const struct tnpu_plan *plan;
@@ -177,12 +177,26 @@ static void tnpu_compile_linears(struct tnpu_compiler *c, const struct tnpu_line
 	}
 }
 
-static void tnpu_compile_norm(struct tnpu_compiler *c, const struct tnpu_norm *norm,
-			      const struct tnpu_tensor *x, const struct tnpu_tensor *out)
+/* What INT weights alone multiply is wanted as QI8 alone. */
+static bool tnpu_compile_rounds(const struct tnpu_linear *const next[], int n)
 {
+	int i;
+
+	for (i = 0; i < n; i++)
+		if (tnpu_wformat_desc(next[i]->weight.wformat).kind != TNPU_WKIND_INT)
+			return false;
+	return true;
+}
+
+/* The input of the @n maps @next: in @out, or, where these are INT, in plan->q8. */
+static void tnpu_compile_norm(struct tnpu_compiler *c, const struct tnpu_norm *norm,
+			      const struct tnpu_tensor *x, const struct tnpu_tensor *out,
+			      const struct tnpu_linear *const next[], int n)
+{
+	bool rounds = tnpu_compile_rounds(next, n);
 	const struct tnpu_cmd_norm cmd = {
 		.x = *x,
-		.out = *out,
+		.out = rounds ? c->plan->q8 : *out,
 		.weight = tnpu_compile_va(c, norm->weight),
 		.bias = tnpu_compile_va(c, norm->bias),
 		.rows = c->rows,
@@ -193,6 +207,7 @@ static void tnpu_compile_norm(struct tnpu_compiler *c, const struct tnpu_norm *n
 
 	TNPU_ADD(c, TNPU_OP_NORM, 0, cmd);
 	tnpu_compile_input(c, out, c->model->info.width);
+	c->quantized = rounds;
 }
 
 static void tnpu_compile_gather(struct tnpu_compiler *c, const struct tnpu_matrix *table,
@@ -273,42 +288,54 @@ static void tnpu_compile_attention(struct tnpu_compiler *c, uint32_t i)
 	const struct tnpu_tensor *q = &c->plan->qkv;
 	struct tnpu_tensor k = tnpu_compile_columns(*q, width);
 	struct tnpu_tensor v = tnpu_compile_columns(k, info->kv_heads * info->head_dim);
-	const struct tnpu_linear *const parts[] = { &layer->q, &layer->k, &layer->v };
+	const struct tnpu_linear *const one[] = { &layer->qkv };
+	const struct tnpu_linear *const three[] = { &layer->q, &layer->k, &layer->v };
+	const struct tnpu_linear *const *parts = layer->qkv.weight.n ? one : three;
+	int n = layer->qkv.weight.n ? 1 : 3;
 
-	tnpu_compile_norm(c, &layer->attn_norm, &c->plan->x, &c->plan->norm);
-	if (layer->qkv.weight.n)
-		tnpu_compile_linear(c, &layer->qkv, TNPU_ACT_NONE, NULL, q);
-	else
-		tnpu_compile_linears(c, parts, 3, q);
-	tnpu_compile_rope(c, q, info->heads);
-	tnpu_compile_rope(c, &k, info->kv_heads);
+	tnpu_compile_norm(c, &layer->attn_norm, &c->plan->x, &c->plan->norm, parts, n);
+	tnpu_compile_linears(c, parts, n, q);
+	/* Keys lie behind the queries: heads like these. */
+	tnpu_compile_rope(c, q, info->heads + info->kv_heads);
 	tnpu_compile_attend(c, i, &k, &v);
 	tnpu_compile_input(c, &c->plan->att, width);
 	tnpu_compile_linear(c, &layer->attn_out, TNPU_ACT_NONE, &c->plan->x, &c->plan->x);
 }
 
-static void tnpu_compile_ffn(struct tnpu_compiler *c, const struct tnpu_layer *layer)
+static void tnpu_compile_gated(struct tnpu_compiler *c, const struct tnpu_layer *layer)
 {
 	const struct tnpu_linear *const parts[] = { &layer->gate, &layer->up };
+	const struct tnpu_linear *const next[] = { &layer->down };
+	bool rounds = tnpu_compile_rounds(next, 1);
 	const struct tnpu_plan *p = c->plan;
-	uint32_t ffn = c->model->info.ffn;
-	struct tnpu_cmd_glu glu = {
+	const struct tnpu_cmd_glu glu = {
 		.gate = p->ffn,
-		.out = p->ffn,
+		.up = tnpu_compile_columns(p->ffn, c->model->info.ffn),
+		.out = rounds ? p->q8 : p->ffn,
 		.rows = c->rows,
-		.cols = ffn,
+		.cols = c->model->info.ffn,
 		.act = c->model->arch->act,
 	};
 
-	tnpu_compile_norm(c, &layer->ffn_norm, &p->x, &p->norm);
+	tnpu_compile_norm(c, &layer->ffn_norm, &p->x, &p->norm, parts, 2);
+	tnpu_compile_linears(c, parts, 2, &p->ffn);
+	TNPU_ADD(c, TNPU_OP_GLU, 0, glu);
+	tnpu_compile_input(c, &p->ffn, c->model->info.ffn);
+	c->quantized = rounds;
+}
+
+static void tnpu_compile_ffn(struct tnpu_compiler *c, const struct tnpu_layer *layer)
+{
+	const struct tnpu_linear *const up[] = { &layer->up };
+	const struct tnpu_plan *p = c->plan;
+
 	if (c->model->arch->gated) {
-		glu.up = tnpu_compile_columns(p->ffn, ffn);
-		tnpu_compile_linears(c, parts, 2, &p->ffn);
-		TNPU_ADD(c, TNPU_OP_GLU, 0, glu);
+		tnpu_compile_gated(c, layer);
 	} else {
+		tnpu_compile_norm(c, &layer->ffn_norm, &p->x, &p->norm, up, 1);
 		tnpu_compile_linear(c, &layer->up, c->model->arch->act, NULL, &p->ffn);
+		tnpu_compile_input(c, &p->ffn, c->model->info.ffn);
 	}
-	tnpu_compile_input(c, &p->ffn, ffn);
 	tnpu_compile_linear(c, &layer->down, TNPU_ACT_NONE, &p->x, &p->x);
 }
 
@@ -375,6 +402,7 @@ void tnpu_compile_sample(const struct tnpu_plan *plan, struct tnpu_stream *s,
 			 enum tnpu_rows rows)
 {
 	struct tnpu_compiler c = tnpu_compile_begin(plan, s, rows);
+	const struct tnpu_linear *const next[] = { &plan->model->head };
 	const struct tnpu_tensor *from = &plan->x;
 	struct tnpu_tensor norm = plan->last;
 
@@ -385,7 +413,7 @@ void tnpu_compile_sample(const struct tnpu_plan *plan, struct tnpu_stream *s,
 		from = &plan->last;
 	}
 	norm.va += (uint64_t)plan->outs * norm.stride;
-	tnpu_compile_norm(&c, &c.model->out_norm, from, &norm);
+	tnpu_compile_norm(&c, &c.model->out_norm, from, &norm, next, 1);
 	tnpu_compile_linear(&c, &c.model->head, TNPU_ACT_NONE, NULL, &plan->logits);
 	tnpu_compile_draw(&c);
 }
@@ -418,8 +446,9 @@ void tnpu_compile_logits(const struct tnpu_plan *plan, struct tnpu_stream *s,
 			 const struct tnpu_tensor *logits)
 {
 	struct tnpu_compiler c = tnpu_compile_begin(plan, s, TNPU_ROWS_PASS);
+	const struct tnpu_linear *const next[] = { &plan->model->head };
 
-	tnpu_compile_norm(&c, &c.model->out_norm, &plan->x, &plan->norm);
+	tnpu_compile_norm(&c, &c.model->out_norm, &plan->x, &plan->norm, next, 1);
 	tnpu_compile_linear(&c, &c.model->head, TNPU_ACT_NONE, NULL, logits);
 }
 

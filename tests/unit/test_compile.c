@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
  * What the compiler makes of matrices that have one input: as few commands as their places,
- * formats and the device's limits allow, which together do what one for each would do.
+ * formats and the device's limits allow, which together do what one for each would do. And of
+ * what lies between them: INT matrices' inputs are quantised where they come from.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -28,6 +29,9 @@ struct fixture {
 	uint64_t end;
 	unsigned int gemms;
 	struct tnpu_cmd_gemm gemm[GEMMS_MAX];
+	struct tnpu_cmd_norm norm;	/* the last one */
+	struct tnpu_cmd_glu glu;
+	unsigned int count[TNPU_OP_MAX];
 };
 
 static const struct tnpu_arch arch = {
@@ -103,8 +107,15 @@ static void collect(struct fixture *f, const char *data, uint32_t size)
 	uint32_t at;
 
 	f->gemms = 0;
+	memset(f->count, 0, sizeof(f->count));
 	for (at = 0; at < size; at += hdr->size) {
 		hdr = (const struct tnpu_cmd_header *)(data + at);
+		assert_true(hdr->opcode < TNPU_OP_MAX);
+		f->count[hdr->opcode]++;
+		if (hdr->opcode == TNPU_OP_NORM)
+			memcpy(&f->norm, hdr, sizeof(f->norm));
+		if (hdr->opcode == TNPU_OP_GLU)
+			memcpy(&f->glu, hdr, sizeof(f->glu));
 		if (hdr->opcode != TNPU_OP_GEMM)
 			continue;
 		assert_true(f->gemms < GEMMS_MAX);
@@ -208,6 +219,35 @@ static void test_limits(void **state)
 	assert_int_equal(f->gemms, 6);
 }
 
+/* Only attention, whose output is heads, has a command of its own for it. */
+static void test_rounded(void **state)
+{
+	struct fixture *f = *state;
+
+	compile(f);
+	assert_int_equal(f->count[TNPU_OP_QUANTIZE], 1);
+	assert_int_equal(f->count[TNPU_OP_ROPE], 1);
+	assert_int_equal(f->norm.out.va, f->plan.q8.va);
+	assert_int_equal(f->glu.out.va, f->plan.q8.va);
+	assert_int_equal(f->glu.out.dtype, TNPU_DTYPE_QI8);
+}
+
+/* A matrix of floats takes what is not rounded; others beside it have it quantised. */
+static void test_floats(void **state)
+{
+	struct fixture *f = *state;
+
+	f->layer.up.weight.wformat = TNPU_WFORMAT_F16;
+	f->layer.down.weight.wformat = TNPU_WFORMAT_F32;
+	compile(f);
+	assert_int_equal(f->count[TNPU_OP_QUANTIZE], 2);
+	assert_int_equal(f->norm.out.va, f->plan.norm.va);
+	assert_int_equal(f->gemm[2].x.va, f->plan.q8.va);
+	assert_int_equal(f->gemm[3].x.va, f->plan.norm.va);
+	assert_int_equal(f->glu.out.va, f->plan.ffn.va);
+	assert_int_equal(f->gemm[4].x.va, f->plan.ffn.va);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -215,6 +255,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_padded, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_apart, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_limits, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_rounded, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_floats, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

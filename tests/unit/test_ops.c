@@ -283,6 +283,37 @@ static void test_gather_tensor(void **state)
 	test_free(table);
 }
 
+/* ---- Outputs that are quantised -------------------------------------------------- */
+
+/*
+ * @command with an output of QI8 stores the bytes that it and QUANTIZE store one after the other.
+ * @out: where its output is in the struct; it has run already, into F32
+ */
+static void check_rounded(struct ops_env *env, const void *command, size_t size,
+			  struct tnpu_tensor *out, uint32_t rows, uint32_t cols)
+{
+	struct tnpu_cmd_quantize quantize = { OPS_HEADER(QUANTIZE, quantize) };
+	uint32_t groups = (cols + 63) / 64, stride = groups * 64 + (groups + 15) / 16 * 64;
+	uint8_t *want = test_malloc(rows * stride), *got = test_malloc(rows * stride);
+
+	quantize.src = *out;
+	quantize.dst = (struct tnpu_tensor){
+		.va = ops_alloc(env, rows * stride), .stride = stride,
+		.dtype = TNPU_DTYPE_QI8, .group_log2 = 6,
+	};
+	quantize.rows = ops_dim(rows);
+	quantize.cols = cols;
+	ops_run(env, &quantize);
+	*out = quantize.dst;
+	out->va = ops_alloc(env, rows * stride);
+	assert_int_equal(ops_reason(env, command, size), TNPU_ERR_NONE);
+	harness_read(&env->h, quantize.dst.va, want, rows * stride);
+	harness_read(&env->h, out->va, got, rows * stride);
+	assert_memory_equal(want, got, rows * stride);
+	test_free(want);
+	test_free(got);
+}
+
 /* ---- NORM ------------------------------------------------------------------------ */
 
 /* RMS: y = x / sqrt(mean(x^2) + eps) * weight; LAYER: (x - mean) and variance, + bias. */
@@ -324,6 +355,8 @@ static void check_norm(struct ops_env *env, uint32_t cols, uint32_t kind, bool b
 			norm_expected(x + i, weight, biased ? bias : NULL, cols, kind, expected);
 		assert_near(expected[i % cols], got[i], 2e-5);
 	}
+	if (!in_place)
+		check_rounded(env, &cmd, sizeof(cmd), &cmd.out, 3, cols);
 	test_free(x);
 	test_free(weight);
 	test_free(bias);
@@ -432,6 +465,8 @@ static void check_glu(struct ops_env *env, uint32_t act, int out)
 	read_floats(env, cmd.out.va, got, rows * cols);
 	for (uint32_t i = 0; i < rows * cols; i++)
 		assert_near(act_expected(gate[i], act) * up[i], got[i], 4e-6);
+	if (out == 2)
+		check_rounded(env, &cmd, sizeof(cmd), &cmd.out, rows, cols);
 	test_free(gate);
 	test_free(up);
 	test_free(got);

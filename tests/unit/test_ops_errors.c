@@ -207,12 +207,15 @@ struct bad {
 	struct bad_field field;
 };
 
-/** struct part - a struct inside a command; @f32: a tensor that must be F32 */
+/** enum part_dtypes - types of a tensor, if the part is one */
+enum part_dtypes { PART_FLOATS, PART_F32_ALONE, PART_F32_OR_QI8 };
+
+/** struct part - a struct inside a command */
 struct part {
 	const char *what;
 	uint32_t op;
 	uint32_t offset;
-	bool f32;
+	enum part_dtypes dtypes;
 };
 
 #define FIELD(type, name, wrong, err) \
@@ -223,14 +226,16 @@ struct part {
 	{ #OP " " #name " " #wrong, TNPU_OP_##OP, FIELD(tnpu_cmd_##type, name, wrong, err) }
 
 #define PART(OP, type, name) \
-	{ #OP " " #name, TNPU_OP_##OP, offsetof(struct tnpu_cmd_##type, name), false }
+	{ #OP " " #name, TNPU_OP_##OP, offsetof(struct tnpu_cmd_##type, name), PART_FLOATS }
 
 #define PART_F32(OP, type, name) \
-	{ #OP " " #name, TNPU_OP_##OP, offsetof(struct tnpu_cmd_##type, name), true }
+	{ #OP " " #name, TNPU_OP_##OP, offsetof(struct tnpu_cmd_##type, name), PART_F32_ALONE }
+
+#define PART_QI8(OP, type, name) \
+	{ #OP " " #name, TNPU_OP_##OP, offsetof(struct tnpu_cmd_##type, name), PART_F32_OR_QI8 }
 
 static const struct bad_field bad_tensor[] = {
 	FIELD(tnpu_tensor, reserved, 1, RESERVED),
-	FIELD(tnpu_tensor, dtype, TNPU_DTYPE_QI8, DTYPE),
 	FIELD(tnpu_tensor, dtype, 4, DTYPE),
 	FIELD(tnpu_tensor, dtype, 255, DTYPE),
 	FIELD(tnpu_tensor, group_log2, 5, RESERVED),
@@ -244,6 +249,15 @@ static const struct bad_field bad_tensor[] = {
 static const struct bad_field bad_dtype[] = {
 	FIELD(tnpu_tensor, dtype, TNPU_DTYPE_F16, DTYPE),
 	FIELD(tnpu_tensor, dtype, TNPU_DTYPE_BF16, DTYPE),
+};
+
+static const struct bad_field bad_qi8[] = {
+	FIELD(tnpu_tensor, dtype, TNPU_DTYPE_QI8, DTYPE),
+};
+
+/* Where QI8 is allowed: groups of one column are not. */
+static const struct bad_field bad_groups[] = {
+	FIELD(tnpu_tensor, dtype, TNPU_DTYPE_QI8, VALUE),
 };
 
 static const struct bad_field bad_dim[] = {
@@ -285,10 +299,10 @@ static const struct bad_field bad_kv[] = {
 
 static const struct part tensors[] = {
 	PART(CONVERT, convert, src), PART(CONVERT, convert, dst), PART_F32(GATHER, gather, out),
-	PART_F32(NORM, norm, x), PART_F32(NORM, norm, out), PART_F32(ROPE, rope, x),
+	PART_F32(NORM, norm, x), PART_QI8(NORM, norm, out), PART_F32(ROPE, rope, x),
 	PART_F32(KV_STORE, kv_store, k), PART_F32(KV_STORE, kv_store, v),
 	PART_F32(ATTENTION, attention, q), PART_F32(ATTENTION, attention, out),
-	PART_F32(GLU, glu, gate), PART_F32(GLU, glu, up), PART_F32(GLU, glu, out),
+	PART_F32(GLU, glu, gate), PART_F32(GLU, glu, up), PART_QI8(GLU, glu, out),
 	PART_F32(SAMPLE, sample, logits),
 };
 
@@ -460,8 +474,12 @@ static void test_bad_tensors(void **state)
 {
 	for (size_t i = 0; i < COUNT(tensors); i++) {
 		check_part(&tensors[i], bad_tensor, COUNT(bad_tensor));
-		if (tensors[i].f32)
+		if (tensors[i].dtypes != PART_FLOATS)
 			check_part(&tensors[i], bad_dtype, COUNT(bad_dtype));
+		if (tensors[i].dtypes == PART_F32_OR_QI8)
+			check_part(&tensors[i], bad_groups, COUNT(bad_groups));
+		else
+			check_part(&tensors[i], bad_qi8, COUNT(bad_qi8));
 	}
 }
 

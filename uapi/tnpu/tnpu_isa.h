@@ -248,7 +248,7 @@ struct tnpu_cmd_gemm {
 struct tnpu_cmd_norm {
 	struct tnpu_cmd_header hdr;
 	struct tnpu_tensor x;		/* F32 */
-	struct tnpu_tensor out;		/* F32, may be x */
+	struct tnpu_tensor out;		/* F32, may be x; or QI8, as QUANTIZE would */
 	__u64 weight;			/* F32[cols] */
 	__u64 bias;			/* F32[cols], 0: none */
 	struct tnpu_dim rows;
@@ -332,12 +332,12 @@ struct tnpu_cmd_attention {
 
 #define TNPU_ATTENTION_FULL		(1u << 0)
 
-/* out = act(gate) * up */
+/* out = act(gate) * up; as QI8 it is quantised as QUANTIZE would */
 struct tnpu_cmd_glu {
 	struct tnpu_cmd_header hdr;
 	struct tnpu_tensor gate;	/* F32 */
 	struct tnpu_tensor up;		/* F32 */
-	struct tnpu_tensor out;		/* F32, may be gate or up */
+	struct tnpu_tensor out;		/* F32, may be gate or up; or QI8 */
 	struct tnpu_dim rows;
 	__u32 cols;
 	__u32 act;			/* TNPU_ACT_* */
