@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cmd.h"
+#include "cmd_run.h"
 
 #define OPT_IDS		256
 #define OPT_FILE	257
@@ -21,6 +21,7 @@
 #define OPT_CHUNK	265
 #define OPT_SPECIAL	266
 #define OPT_LOOKUP	267
+#define OPT_BATCH	268
 
 static const struct argp_option options[] = {
 	{ "model", 'm', "FILE", 0, "GGUF model file (required)" },
@@ -41,24 +42,13 @@ static const struct argp_option options[] = {
 	{ "chunk", OPT_CHUNK, "N", 0, "Prompt tokens in one pass (128); the results are the same" },
 	{ "lookup", OPT_LOOKUP, "N", 0,
 	  "Foretell up to N tokens from text that repeats itself (0); the results are the same" },
+	{ "batch", OPT_BATCH, "N", 0,
+	  "Prompts of --prompts-file that are answered together (1); the answers are the same" },
 	{ "json", OPT_JSON, NULL, 0, "One JSON object a prompt" },
 	{ 0 }
 };
 
-struct run_args {
-	const char *model;
-	const char *prompt;
-	const char *ids;
-	const char *file;
-	uint32_t n;
-	bool ignore_eos;
-	bool special;
-	bool json;
-	struct tnpu_sampling sampling;
-	struct tnpu_session_options session;
-};
-
-static void run_check(struct run_args *a, struct argp_state *state)
+static void run_check(struct tnpu_run_args *a, struct argp_state *state)
 {
 	if (!a->model)
 		argp_error(state, "no model: give one by -m FILE");
@@ -66,11 +56,13 @@ static void run_check(struct run_args *a, struct argp_state *state)
 		argp_error(state, "give one of -p, --prompt-ids and --prompts-file");
 	if (!(a->sampling.top_p > 0))
 		argp_error(state, "--top-p must be above 0");
+	if (a->batch && (!a->file || a->session.lookup))
+		argp_error(state, "--batch needs --prompts-file, and does not go with --lookup");
 }
 
 static error_t run_parse_number(int key, char *arg, struct argp_state *state)
 {
-	struct run_args *a = state->input;
+	struct tnpu_run_args *a = state->input;
 
 	switch (key) {
 	case 'n':
@@ -81,6 +73,11 @@ static error_t run_parse_number(int key, char *arg, struct argp_state *state)
 		return 0;
 	case OPT_CHUNK:
 		a->session.chunk = tnpu_cmd_u64(state, "--chunk", arg, 1024);
+		return 0;
+	case OPT_BATCH:
+		a->batch = tnpu_cmd_u64(state, "--batch", arg, TNPU_BATCH_MAX);
+		if (!a->batch)
+			argp_error(state, "--batch must be above 0");
 		return 0;
 	case OPT_LOOKUP:
 		a->session.lookup = tnpu_cmd_u64(state, "--lookup", arg, TNPU_LOOKUP_MAX);
@@ -103,7 +100,7 @@ static error_t run_parse_number(int key, char *arg, struct argp_state *state)
 
 static error_t run_parse(int key, char *arg, struct argp_state *state)
 {
-	struct run_args *a = state->input;
+	struct tnpu_run_args *a = state->input;
 
 	switch (key) {
 	case 'm':
@@ -142,15 +139,14 @@ static error_t run_parse(int key, char *arg, struct argp_state *state)
 
 /* ---- One prompt --------------------------------------------------------------------- */
 
-/** struct run - a prompt on its way; @ids grow as they come */
+/** struct run - a prompt on its way; the answer's ids grow as they come */
 struct run {
-	const struct run_args *args;
+	const struct tnpu_run_args *args;
 	struct tnpu_target *target;
 	struct tnpu_detok detok;
 	char *piece;
 	size_t piece_size;
-	uint32_t *ids;
-	uint32_t n_ids;
+	struct tnpu_run_answer answer;
 	bool failed;
 };
 
@@ -159,7 +155,7 @@ static int run_token(void *opaque, uint32_t token)
 	struct run *r = opaque;
 	int64_t len;
 
-	r->ids[r->n_ids++] = token;
+	r->answer.ids[r->answer.n_ids++] = token;
 	if (!r->args->json) {
 		len = tnpu_detok_push(&r->detok, token, r->piece, r->piece_size);
 		r->failed = len > 0 && (fwrite(r->piece, 1, len, stdout) != (size_t)len ||
@@ -195,20 +191,20 @@ static cJSON *run_json_ids(const uint32_t *ids, uint32_t n)
 	return array;
 }
 
-static int run_print_json(struct run *r, const uint32_t *prompt, uint32_t n_prompt,
-			  const struct tnpu_generation *g)
+int tnpu_run_print_json(const struct tnpu_target *target, const struct tnpu_run_answer *a)
 {
-	const struct tnpu_tokenizer *tok = tnpu_model_tokenizer(r->target->model);
+	const struct tnpu_tokenizer *tok = tnpu_model_tokenizer(target->model);
+	const struct tnpu_generation *g = &a->g;
 	cJSON *json = cJSON_CreateObject();
 	char *text = NULL;
-	int64_t len = tnpu_tokenizer_decode(tok, r->ids, r->n_ids, TNPU_DECODE_CONTINUE, &text);
+	int64_t len = tnpu_tokenizer_decode(tok, a->ids, a->n_ids, TNPU_DECODE_CONTINUE, &text);
 
-	cJSON_AddItemToObject(json, "prompt_ids", run_json_ids(prompt, n_prompt));
-	cJSON_AddItemToObject(json, "ids", run_json_ids(r->ids, r->n_ids));
+	cJSON_AddItemToObject(json, "prompt_ids", run_json_ids(a->prompt, a->n_prompt));
+	cJSON_AddItemToObject(json, "ids", run_json_ids(a->ids, a->n_ids));
 	cJSON_AddItemToObject(json, "text", tnpu_cmd_json_string(text, len > 0 ? len : 0));
 	cJSON_AddStringToObject(json, "stop", run_stop_name(g->stop));
-	cJSON_AddNumberToObject(json, "load_s", r->target->load_s);
-	cJSON_AddNumberToObject(json, "prefill_tps", run_rate(n_prompt, g->prefill_s));
+	cJSON_AddNumberToObject(json, "load_s", target->load_s);
+	cJSON_AddNumberToObject(json, "prefill_tps", run_rate(a->n_prompt, g->prefill_s));
 	cJSON_AddNumberToObject(json, "decode_tps", run_rate((double)g->tokens - 1, g->decode_s));
 	cJSON_AddNumberToObject(json, "drafted", g->drafted);
 	cJSON_AddNumberToObject(json, "accepted", g->accepted);
@@ -216,7 +212,41 @@ static int run_print_json(struct run *r, const uint32_t *prompt, uint32_t n_prom
 	return tnpu_cmd_print_json(json);
 }
 
-static int run_print_end(struct run *r, uint32_t n_prompt, const struct tnpu_generation *g)
+void tnpu_run_print_stats(const struct tnpu_target *target, const struct tnpu_run_answer *a)
+{
+	const struct tnpu_generation *g = &a->g;
+
+	fprintf(stderr,
+		"load %.2f s; prompt %u tokens, %.1f tokens/s; generated %u, %.1f tokens/s; stop: %s\n",
+		target->load_s, a->n_prompt, run_rate(a->n_prompt, g->prefill_s), g->tokens,
+		run_rate((double)g->tokens - 1, g->decode_s), run_stop_name(g->stop));
+}
+
+int tnpu_run_encode(const struct tnpu_run_args *args, const struct tnpu_target *target,
+		    const char *line, size_t len, uint32_t **ids)
+{
+	uint32_t flags = TNPU_ENCODE_ADD_SPECIAL | (args->special ? TNPU_ENCODE_PARSE_SPECIAL : 0);
+	struct tnpu_errmsg err;
+	int64_t n;
+
+	n = tnpu_tokenizer_encode(tnpu_model_tokenizer(target->model), line, len, flags, ids);
+	if (n >= 0)
+		return n;
+	tnpu_errmsg_set(&err, n, "cannot turn the prompt into tokens");
+	return tnpu_cmd_error(&err);
+}
+
+int tnpu_run_encode_ids(const char *text, uint32_t **ids)
+{
+	int64_t n = tnpu_cmd_ids(text, ids);
+
+	if (n >= 0)
+		return n;
+	fprintf(stderr, "tnpu: token IDs are whole numbers with commas between: 1,2,3\n");
+	return -1;
+}
+
+static int run_print_end(struct run *r)
 {
 	char held[TNPU_DETOK_HELD_MAX];
 	size_t len = tnpu_detok_flush(&r->detok, held);
@@ -226,95 +256,86 @@ static int run_print_end(struct run *r, uint32_t n_prompt, const struct tnpu_gen
 		fprintf(stderr, "tnpu: cannot write the text: %s\n", strerror(errno));
 		return -1;
 	}
-	fprintf(stderr,
-		"load %.2f s; prompt %u tokens, %.1f tokens/s; generated %u, %.1f tokens/s; stop: %s\n",
-		r->target->load_s, n_prompt, run_rate(n_prompt, g->prefill_s), g->tokens,
-		run_rate((double)g->tokens - 1, g->decode_s), run_stop_name(g->stop));
+	tnpu_run_print_stats(r->target, &r->answer);
 	return 0;
 }
 
-static int run_ids(struct run *r, const uint32_t *prompt, uint32_t n_prompt)
+/* Takes the IDs, which are freed; a negative @n has been told. */
+static int run_ids(struct run *r, uint32_t *prompt, int n_prompt)
 {
 	struct tnpu_session *session = r->target->session;
+	struct tnpu_run_answer *a = &r->answer;
 	struct tnpu_errmsg err = { .text = "" };
-	struct tnpu_generation g;
 	int ret;
 
-	r->n_ids = 0;
+	if (n_prompt < 0)
+		return -1;
+	a->prompt = prompt;
+	a->n_prompt = n_prompt;
+	a->n_ids = 0;
 	tnpu_detok_init(&r->detok, tnpu_model_tokenizer(r->target->model),
 			TNPU_DECODE_CONTINUE);
 	tnpu_session_reset(session);
 	ret = tnpu_session_generate(session, prompt, n_prompt, r->args->n, &r->args->sampling,
-				    r->args->ignore_eos, run_token, r, &g, &err);
+				    r->args->ignore_eos, run_token, r, &a->g, &err);
 	if (ret) {
 		/* The message starts a line of its own on a terminal. */
-		if (r->n_ids && !r->args->json)
+		if (a->n_ids && !r->args->json)
 			putchar('\n');
-		return tnpu_cmd_error(&err);
+		ret = tnpu_cmd_error(&err);
+	} else {
+		ret = r->args->json ? tnpu_run_print_json(r->target, a) : run_print_end(r);
 	}
-	if (r->args->json)
-		return run_print_json(r, prompt, n_prompt, &g);
-	return run_print_end(r, n_prompt, &g);
+	free(prompt);
+	return ret;
 }
 
 static int run_id_text(struct run *r, const char *text)
 {
-	uint32_t *ids;
-	int64_t n = tnpu_cmd_ids(text, &ids);
-	int ret;
+	uint32_t *ids = NULL;
+	int n = tnpu_run_encode_ids(text, &ids);
 
-	if (n < 0) {
-		fprintf(stderr, "tnpu: token IDs are whole numbers with commas between: 1,2,3\n");
-		return -1;
-	}
-	ret = run_ids(r, ids, n);
-	free(ids);
-	return ret;
+	return run_ids(r, ids, n);
 }
 
 static int run_text(struct run *r, const char *text, size_t len)
 {
-	uint32_t flags = TNPU_ENCODE_ADD_SPECIAL |
-			 (r->args->special ? TNPU_ENCODE_PARSE_SPECIAL : 0);
-	struct tnpu_errmsg err;
-	uint32_t *ids;
-	int64_t n = tnpu_tokenizer_encode(tnpu_model_tokenizer(r->target->model), text, len,
-					  flags, &ids);
-	int ret;
+	uint32_t *ids = NULL;
+	int n = tnpu_run_encode(r->args, r->target, text, len, &ids);
 
-	if (n < 0) {
-		tnpu_errmsg_set(&err, n, "cannot turn the prompt into tokens");
-		return tnpu_cmd_error(&err);
-	}
-	ret = run_ids(r, ids, n);
-	free(ids);
-	return ret;
+	return run_ids(r, ids, n);
 }
 
-static int run_file(struct run *r)
+int tnpu_run_each(const struct tnpu_run_args *args, tnpu_line_fn fn, void *opaque)
 {
-	FILE *f = fopen(r->args->file, "r");
+	FILE *f = fopen(args->file, "r");
 	char *line = NULL;
 	size_t size = 0;
 	ssize_t len;
 	int ret = 0;
 
 	if (!f) {
-		fprintf(stderr, "tnpu: %s: %s\n", r->args->file, strerror(errno));
+		fprintf(stderr, "tnpu: %s: %s\n", args->file, strerror(errno));
 		return -1;
 	}
 	while (!ret && !tnpu_cmd_interrupted() && (len = getline(&line, &size, f)) >= 0) {
 		if (len && line[len - 1] == '\n')
 			line[--len] = '\0';
-		ret = strncmp(line, "#ids ", 5) ? run_text(r, line, len) : run_id_text(r, line + 5);
+		ret = fn(opaque, line, len);
 	}
 	if (!ret && ferror(f)) {
-		fprintf(stderr, "tnpu: %s: %s\n", r->args->file, strerror(errno));
+		fprintf(stderr, "tnpu: %s: %s\n", args->file, strerror(errno));
 		ret = -1;
 	}
 	free(line);
 	fclose(f);
 	return ret;
+}
+
+static int run_line(void *opaque, const char *line, size_t len)
+{
+	return strncmp(line, TNPU_RUN_IDS, strlen(TNPU_RUN_IDS)) ?
+	       run_text(opaque, line, len) : run_id_text(opaque, line + strlen(TNPU_RUN_IDS));
 }
 
 static int run_prompts(struct run *r)
@@ -324,16 +345,16 @@ static int run_prompts(struct run *r)
 
 	r->piece_size = tnpu_tokenizer_get_info(tok)->max_piece + TNPU_DETOK_HELD_MAX;
 	r->piece = malloc(r->piece_size);
-	r->ids = malloc((r->args->n + 1) * sizeof(*r->ids));
-	if (!r->piece || !r->ids)
+	r->answer.ids = malloc((r->args->n + 1) * sizeof(*r->answer.ids));
+	if (!r->piece || !r->answer.ids)
 		fprintf(stderr, "tnpu: out of memory\n");
 	else if (r->args->file)
-		ret = run_file(r);
+		ret = tnpu_run_each(r->args, run_line, r);
 	else if (r->args->ids)
 		ret = run_id_text(r, r->args->ids);
 	else
 		ret = run_text(r, r->args->prompt, strlen(r->args->prompt));
-	free(r->ids);
+	free(r->answer.ids);
 	free(r->piece);
 	return ret;
 }
@@ -346,7 +367,7 @@ int tnpu_cmd_run(int argc, char **argv)
 		.doc = "Generate text with a language model on a TNPU.\v"
 		       "The text goes to stdout, statistics to stderr.",
 	};
-	struct run_args args = {
+	struct tnpu_run_args args = {
 		.n = 128,
 		.sampling = { .top_k = 40, .top_p = 0.95f },
 		.session = { .kv_dtype = TNPU_DTYPE_F16 },
@@ -357,6 +378,12 @@ int tnpu_cmd_run(int argc, char **argv)
 
 	argv[0] = "tnpu run";
 	argp_parse(&argp, argc, argv, 0, NULL, &args);
+	if (args.batch) {
+		ret = tnpu_run_batch(&args);
+		if (tnpu_cmd_interrupted())
+			return TNPU_EXIT_INTERRUPTED;
+		return ret ? TNPU_EXIT_FAILED : 0;
+	}
 	if (tnpu_target_open(&target, args.model, &args.session))
 		return tnpu_cmd_interrupted() ? TNPU_EXIT_INTERRUPTED : TNPU_EXIT_FAILED;
 	ret = run_prompts(&r);

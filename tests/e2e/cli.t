@@ -15,6 +15,9 @@ gguf_random -q "$tiny" 2>"$work/err" || bail "gguf-random: $(cat "$work/err")"
 for args in "" "nonsense" "run" "run -m x" "run -m x -p a --prompt-ids 1" "run -m x -p a -n x" \
 	"run --nonsense" "run -m x -p a --kv f8" "run -m x -p a --temp -1" "run -m x -p a --top-p 2" \
 	"run -m x -p a --top-p 0" "eval -m x" "eval -m x --ids 1,,2" "eval -m x --ids 1," "info extra" "bench" "bench -m x --null" "bench -m x -p 1,,2" \
+	"run -m x -p a --batch 2" "run -m x --prompts-file x --batch 0" \
+	"run -m x --prompts-file x --batch 2 --lookup 4" "run -m x -p a --lookup 17" "bench -m x -b 0" \
+	"bench -m x -b 65" "bench -m x --serve 0" "bench --null --serve 1" "bench -m x --serve 1 -n 0" \
 	"bench -m x -r 0" "bench --null extra" "bench -m x -d 99999999"; do
 	# shellcheck disable=SC2086
 	run tnpu $args
@@ -104,6 +107,60 @@ ok "$([ "$status" = 0 ] && [ "$(wc -l < "$work/out")" = 2 ] &&
 	[ "$(tail -1 "$work/out" | json_ids -)" = "$ids" ]; echo $?)" \
 	"a file of prompts: one object a line, each as alone"
 
+# What does not change from run to run.
+answers() {
+	sed 's/,"load_s".*//' "$work/out"
+}
+
+# Together, some begin alike, and one that comes early waits for its turn.
+{
+	printf 'hello\n#ids 1,2,3\n'
+	for last in 4 5 6 7; do
+		echo "#ids $(seq -s, 1 70),$last"
+	done
+	echo "#ids 9"
+} > "$work/prompts"
+for how in "" "--temp 5 --seed 3"; do
+	# shellcheck disable=SC2086
+	run tnpu run -m "$tiny" --prompts-file "$work/prompts" -n 40 --json $how
+	answers > "$work/alone"
+	for batch in 1 3 64; do
+		# shellcheck disable=SC2086
+		run tnpu run -m "$tiny" --prompts-file "$work/prompts" -n 40 --json $how --batch $batch
+		ok "$([ "$(wc -l < "$work/alone")" = 7 ] && answers | cmp -s - "$work/alone"
+			echo $?)" \
+			"--batch $batch $how: the answers of one after the other, in their order"
+	done
+done
+run tnpu run -m "$tiny" --prompts-file "$work/prompts" -n 40
+cp "$work/out" "$work/alone"
+run tnpu run -m "$tiny" --prompts-file "$work/prompts" -n 40 --batch 4
+ok "$([ "$status" = 0 ] && cmp -s "$work/out" "$work/alone" &&
+	[ "$(grep -c tokens/s "$work/err")" = 7 ]; echo $?)" \
+	"as text: the same, and a line of statistics for each"
+printf 'hello\n#ids 1,x\n' > "$work/prompts"
+run tnpu run -m "$tiny" --prompts-file "$work/prompts" -n 4 --batch 2 --json
+ok "$([ "$status" = 1 ] && [ "$(wc -l < "$work/out")" = 1 ] && grep -q "whole numbers" "$work/err"
+	echo $?)" "a line that is no prompt: those before it are answered, status 1"
+printf '#ids 1,2,3,4,5\n' > "$work/prompts"
+fails "a batch's prompt longer than the context" "context of 4" \
+	tnpu run -m "$tiny" --prompts-file "$work/prompts" -c 4 -n 1 --batch 2
+
+# A text that goes on as it began.
+again="$(seq -s, 1 20),$(seq -s, 1 20),$(seq -s, 1 20)"
+for how in "" "--temp 0.5 --seed 3"; do
+	# shellcheck disable=SC2086
+	run tnpu run -m "$tiny" --prompt-ids "$again" -n 60 --ignore-eos --json $how
+	plain=$(json_ids "$work/out")
+	for lookup in 1 5 16; do
+		# shellcheck disable=SC2086
+		run tnpu run -m "$tiny" --prompt-ids "$again" -n 60 --ignore-eos --json $how \
+			--lookup $lookup
+		ok "$([ "$(commas "$plain")" = 59 ] && [ "$(json_ids "$work/out")" = "$plain" ]
+			echo $?)" "--lookup $lookup $how: the same ids, $(grep -o '"accepted":[0-9]*' "$work/out")"
+	done
+done
+
 for kv in f32 f16 q8; do
 	run tnpu run -m "$tiny" -p hello -n 4 --json --ignore-eos --kv $kv
 	ok "$status" "KV cache $kv"
@@ -130,6 +187,17 @@ ok "$([ ! -s "$work/err" ]; echo $?)" "and nothing on stderr"
 run tnpu bench -m "$tiny" -p 12,0 -n 0 -r 1 --md
 ok "$([ "$status" = 0 ] && [ "$(grep -c '^|' "$work/out")" = 3 ] &&
 	grep -q '^| pp12 |' "$work/out"; echo $?)" "bench --md: a table; 0 tokens, no test"
+run tnpu bench -m "$tiny" -p 0 -n 6,9 -b 1,3 -d 5 -r 2 --json
+ok "$([ "$status" = 0 ] && [ "$(grep -o '"test":"[^"]*"' "$work/out" | cut -d '"' -f 4 |
+	tr '\n' ,)" = "tg6 @ d5,tg6 x 3 @ d5,tg9 @ d5,tg9 x 3 @ d5," ]; echo $?)" \
+	"bench -b: each with each -n: $(grep -o '"test":"[^"]*"' "$work/out" | tr '\n' ' ')"
+run tnpu bench -m "$tiny" -p 9 -n 6 -b 2 --serve 500 -r 12 --json
+waits=$(grep -o '"samples":\[[^]]*\]' "$work/out" | tr -d '[]' | tr ':,' '\n' | grep -c '[1-9]')
+ok "$([ "$status" = 0 ] && [ "$waits" = 24 ]; echo $?)" \
+	"bench --serve: what each of 12 requests waited for: $(grep -o '"p99_s":[^,]*' "$work/out" | head -1)"
+run tnpu bench -m "$tiny" -p 9 -n 6 --serve 500 -r 3 --md
+ok "$([ "$status" = 0 ] && grep -q '^| first token |' "$work/out"; echo $?)" "and as a table"
+fails "a batch beyond the context" "context" tnpu bench -m "$tiny" -p 0 -b 4 -d 2040 -n 200 -r 1
 run tnpu bench --null -r 10 --json
 ok "$([ "$status" = 0 ] && grep -q '"p50_us":[0-9.]*,"p99_us":[0-9.]*,' "$work/out"; echo $?)" \
 	"bench --null: percentiles"
