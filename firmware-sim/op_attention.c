@@ -27,16 +27,13 @@
 #include "numerics.h"
 #include "op_kv.h"
 
-#define CHUNK		256
-
 /* Tiles from which on all lanes are busy without splitting. */
 #define TILES_SPLIT	32
 
 /* Positions times dimensions times heads that one tile takes without splitting: some 0.3 ms. */
 #define TILE_ELEMENTS	(1u << 22)
 
-/* Limits of what a command keeps meanwhile. */
-#define PARTIAL_BYTES	(256ull << 20)
+/* Limit of what a command keeps meanwhile, besides the results of chunks. */
 #define TABLE_ENTRIES	(1u << 20)
 
 /**
@@ -171,7 +168,9 @@ static int attention_read_blocks(struct tnpu_cmd *cmd, struct attention_state *s
 
 static uint32_t row_chunks(const struct attention_row *row)
 {
-	return row->first == row->end ? 0 : (row->end - 1) / CHUNK - row->first / CHUNK + 1;
+	uint32_t first = row->first / TNPU_ATTENTION_CHUNK;
+
+	return row->first == row->end ? 0 : (row->end - 1) / TNPU_ATTENTION_CHUNK - first + 1;
 }
 
 /* Chunks, and the positions that rows attend to: in sum, and the most. */
@@ -219,7 +218,7 @@ static int attention_plan(struct tnpu_cmd *cmd, struct attention_state *s,
 	*partial_bytes = 0;
 	if (s->split)
 		*partial_bytes = pairs * s->chunks * partial_floats(&d->cache) * sizeof(float);
-	return tnpu_cmd_require(cmd, *partial_bytes <= PARTIAL_BYTES, TNPU_ERR_LIMIT);
+	return tnpu_cmd_require(cmd, *partial_bytes <= TNPU_MAX_ATTENTION_BYTES, TNPU_ERR_LIMIT);
 }
 
 /* One allocation: partial results, which want the best alignment, rows, block tables. */
@@ -265,7 +264,7 @@ static void attention_phases(struct tnpu_cmd *cmd, const struct attention_state 
 {
 	const struct tnpu_cmd_attention *d = cmd->desc;
 	uint32_t tiles = s->rows * row_tiles(d);
-	uint64_t chunk = 2 * CHUNK * d->cache.head_dim * TNPU_ATTENTION_HEADS;
+	uint64_t chunk = 2 * TNPU_ATTENTION_CHUNK * d->cache.head_dim * TNPU_ATTENTION_HEADS;
 
 	if (!s->split) {
 		tnpu_cmd_phase(cmd, tiles, tnpu_grain(8 * TNPU_GRAIN_ELEMENTS,
@@ -317,7 +316,7 @@ struct chunk {
 };
 
 /* Spans of a chunk: a block has 16 positions or more. */
-#define SPANS_MAX	(CHUNK / TNPU_KV_LANES)
+#define SPANS_MAX	(TNPU_ATTENTION_CHUNK / TNPU_KV_LANES)
 
 static uint64_t span_offset(struct tnpu_cmd *cmd, const struct chunk *c, uint32_t position)
 {
@@ -409,7 +408,7 @@ static int chunk_run(struct tnpu_cmd *cmd, struct tnpu_lane *lane, const struct 
 		     struct partial *part)
 {
 	/* The chains of heads that there are not add up what is never looked at. */
-	float scores[TNPU_ATTENTION_HEADS][CHUNK + TNPU_KV_LANES];
+	float scores[TNPU_ATTENTION_HEADS][TNPU_ATTENTION_CHUNK + TNPU_KV_LANES];
 	struct tnpu_attention_span spans[SPANS_MAX];
 	float *p[TNPU_ATTENTION_HEADS], *at[TNPU_ATTENTION_HEADS];
 	uint32_t count = 0, n = 0;
@@ -432,11 +431,11 @@ static int chunk_run(struct tnpu_cmd *cmd, struct tnpu_lane *lane, const struct 
 /* The @index-th chunk of a row, cut to what the row attends to. */
 static void chunk_bounds(struct chunk *c, const struct attention_row *row, uint32_t index)
 {
-	uint32_t start = (row->first / CHUNK + index) * CHUNK;
+	uint32_t start = (row->first / TNPU_ATTENTION_CHUNK + index) * TNPU_ATTENTION_CHUNK;
 
 	c->row = row;
 	c->first = start > row->first ? start : row->first;
-	c->end = tnpu_min_u32(start + CHUNK, row->end);
+	c->end = tnpu_min_u32(start + TNPU_ATTENTION_CHUNK, row->end);
 }
 
 /* ---- Chunks together ------------------------------------------------------------- */

@@ -190,6 +190,19 @@ uint32_t tnpu_runner_context(const struct tnpu_model *model, uint32_t context)
 	return max < TNPU_RUNNER_CONTEXT ? max : TNPU_RUNNER_CONTEXT;
 }
 
+/*
+ * Rows that one ATTENTION takes at the end of the context: it keeps a result of every chunk of
+ * every head meanwhile.
+ */
+static uint32_t tnpu_runner_most_rows(const struct tnpu_model *model, uint32_t context)
+{
+	uint64_t chunks = ALIGN_UP(context, TNPU_ATTENTION_CHUNK) / TNPU_ATTENTION_CHUNK;
+	uint64_t result = ALIGN_UP(model->info.head_dim + 2, 16) * sizeof(float);
+	uint64_t rows = TNPU_MAX_ATTENTION_BYTES / (chunks * model->info.heads * result);
+
+	return rows < TNPU_RUNNER_CHUNK_MAX ? rows : TNPU_RUNNER_CHUNK_MAX;
+}
+
 static int tnpu_runner_shape(struct tnpu_runner *r, const struct tnpu_shape *shape,
 			     struct tnpu_errmsg *err)
 {
@@ -210,6 +223,8 @@ static int tnpu_runner_shape(struct tnpu_runner *r, const struct tnpu_shape *sha
 	p->rows = shape->chunk ? shape->chunk : TNPU_RUNNER_CHUNK;
 	if (p->rows > r->context)
 		p->rows = r->context;
+	if (p->rows > tnpu_runner_most_rows(r->model, r->context))
+		p->rows = tnpu_runner_most_rows(r->model, r->context);
 	p->outs = shape->outs;
 	if (p->rows < p->outs)
 		p->rows = p->outs;

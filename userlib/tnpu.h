@@ -247,7 +247,8 @@ const struct tnpu_tokenizer *tnpu_model_tokenizer(const struct tnpu_model *model
  * struct tnpu_session_options - zero-initialise for the defaults
  * @context: positions; 0: the model's, at most 4096
  * @kv_dtype: TNPU_DTYPE_F32, F16 or QI8 of the KV cache (0 is F32)
- * @chunk: rows of one prefill pass, 1..1024; 0: 128
+ * @chunk: rows of one prefill pass, 1..1024; 0: 128. Very long contexts take fewer, since the
+ *	device keeps a result of every 256 positions of every head and row meanwhile
  * @lookup: draft up to so many tokens, at most TNPU_LOOKUP_MAX, from what has followed the last
  *	ones when they came before, and check them all in one pass; 0: no drafts. What is drawn
  *	is the same in any case; text that repeats itself comes faster

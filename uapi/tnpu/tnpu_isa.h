@@ -138,6 +138,10 @@ struct tnpu_wformat {
 #define TNPU_MAX_STOPS			64
 #define TNPU_MAX_POSITIONS		(1u << 20)
 
+/* ATTENTION: a chunk of positions; bytes that the results of one command's chunks may take. */
+#define TNPU_ATTENTION_CHUNK		256
+#define TNPU_MAX_ATTENTION_BYTES	(256u << 20)
+
 /* ---- Moving data ------------------------------------------------------------ */
 
 struct tnpu_cmd_nop {
