@@ -122,8 +122,10 @@ int tnpu_batch_create(struct tnpu_model *model, const struct tnpu_batch_options 
 
 static void tnpu_seq_free(struct tnpu_seq *seq)
 {
-	if (seq)
-		free(seq->ids);
+	if (!seq)
+		return;
+	free(seq->pages.block);
+	free(seq->ids);
 	free(seq);
 }
 
