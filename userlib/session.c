@@ -25,6 +25,7 @@
 /**
  * struct tnpu_session - see tnpu_session_create()
  * @position: tokens in the KV cache
+ * @step_s: seconds of a step, of late; 0: none was made
  * @eval: compiled when first asked for, with @eval_logits and @eval_rows
  * @lookup: longest draft; 0: none is made
  * @verify: a pass that draws behind each row; with @lookup
@@ -33,6 +34,7 @@
 struct tnpu_session {
 	struct tnpu_runner runner;
 	uint32_t position;
+	double step_s;
 	struct tnpu_program eval;
 	struct tnpu_buffer *eval_logits;
 	uint32_t eval_rows;
@@ -244,10 +246,8 @@ static bool tnpu_run_token(struct tnpu_run *r, uint32_t token)
 static uint32_t tnpu_run_steps_wanted(const struct tnpu_run *r)
 {
 	uint32_t most = tnpu_runner_max_steps(&r->s->runner);
-	double steps = 1;
+	double steps = r->s->step_s > 0 ? TNPU_RUNNER_JOB_S / r->s->step_s : 1;
 
-	if (r->token > 1)
-		steps = TNPU_RUNNER_JOB_S * (r->token - 1) / (tnpu_runner_clock() - r->start);
 	if (most > r->limit - r->submitted)
 		most = r->limit - r->submitted;
 	return steps < 1 ? 1 : steps < most ? steps : most;
@@ -275,6 +275,7 @@ static bool tnpu_run_burst(struct tnpu_run *r, const struct tnpu_burst *burst, i
 	struct tnpu_runner *runner = &r->s->runner;
 
 	*ret = tnpu_queue_wait(runner->queue, burst->point, -1, r->err);
+	r->s->step_s = (tnpu_runner_clock() - r->start) / (burst->end - 1);
 	while (!*ret && r->token < burst->end) {
 		r->s->position++;
 		if (!tnpu_run_token(r, runner->history[r->token]))
