@@ -59,6 +59,7 @@ struct tnpu_operand {
  * @results: bytes at the start of @scratch that tiles fill and later phases read, numbers
  *	of which any value is valid; set by prepare. They move with a saved chip.
  * @inputs: what prepare has read; see tnpu_cmd_read()
+ * @ends: nothing behind this command is run: the job is done. Set by prepare
  * @priv: the operator's own state between prepare and tiles
  */
 struct tnpu_cmd {
@@ -77,6 +78,7 @@ struct tnpu_cmd {
 	void *scratch;
 	size_t results;
 	struct tnpu_inputs *inputs;
+	bool ends;
 	uint64_t priv[TNPU_PRIVATE_BYTES / 8];
 };
 

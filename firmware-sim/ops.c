@@ -26,6 +26,7 @@ const struct tnpu_op *const tnpu_ops[TNPU_OP_MAX] = {
 	[TNPU_OP_FENCE_SIGNAL] = &tnpu_op_fence_signal,
 	[TNPU_OP_FENCE_WAIT] = &tnpu_op_fence_wait,
 	[TNPU_OP_TIMESTAMP] = &tnpu_op_timestamp,
+	[TNPU_OP_EXIT] = &tnpu_op_exit,
 };
 
 uint32_t tnpu_grain(uint64_t target, uint64_t each)

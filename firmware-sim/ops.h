@@ -29,6 +29,7 @@ extern const struct tnpu_op tnpu_op_cell;
 extern const struct tnpu_op tnpu_op_fence_signal;
 extern const struct tnpu_op tnpu_op_fence_wait;
 extern const struct tnpu_op tnpu_op_timestamp;
+extern const struct tnpu_op tnpu_op_exit;
 
 #define TNPU_DTYPES_F32		(1u << TNPU_DTYPE_F32)
 #define TNPU_DTYPES_FLOAT	(1u << TNPU_DTYPE_F32 | 1u << TNPU_DTYPE_F16 | \

@@ -224,7 +224,8 @@ static bool tnpu_job_step(struct tnpu_queue *q, uint64_t deadline)
 		q->poll_ns = 0;
 		q->commands++;
 		tnpu_chip_count(q->chip, TNPU_COUNTER_COMMANDS, 1);
-		job->offset += job->cmd.op->size;
+		job->offset = job->cmd.ends ? job->entry.cmd_size :
+					      job->offset + job->cmd.op->size;
 		job->cmd_index++;
 		tnpu_exec_end(q);
 		return true;

@@ -40,7 +40,7 @@ static int bench_add(struct tnpu_batch *batch, struct tnpu_bench_load *load,
 /* ---- All at once ---------------------------------------------------------------------- */
 
 /* Tokens of one sequence in one call, at most: see tnpu_token_fn. */
-#define BENCH_STEPS	8
+#define BENCH_STEPS	64
 
 /**
  * struct bench_crowd - sequences that started together

@@ -436,10 +436,14 @@ void tnpu_compile_advance(const struct tnpu_plan *plan, struct tnpu_stream *s,
 {
 	struct tnpu_compiler c = tnpu_compile_begin(plan, s, rows);
 	uint32_t n = rows == TNPU_ROWS_ONE ? 1 : plan->outs;
+	const struct tnpu_cmd_exit exit = {
+		.cell = plan->state + offsetof(struct tnpu_state, predicate),
+	};
 
 	tnpu_compile_count(&c, plan->state + offsetof(struct tnpu_state, step), 1);
 	tnpu_compile_count(&c, plan->positions, n);
 	tnpu_compile_count(&c, plan->counters, n);
+	TNPU_ADD(&c, TNPU_OP_EXIT, 0, exit);
 }
 
 void tnpu_compile_logits(const struct tnpu_plan *plan, struct tnpu_stream *s,

@@ -59,7 +59,7 @@ struct tnpu_plan {
  * @rows: of the present pass
  * @outs: entries of the plan's picks
  * @step: index into the history
- * @predicate: nonzero once all rows drew a stop token: queued passes do nothing
+ * @predicate: nonzero once all rows drew a stop token: the job ends, queued ones do nothing
  */
 struct tnpu_state {
 	uint32_t rows;
@@ -95,7 +95,10 @@ void tnpu_compile_body(const struct tnpu_plan *plan, struct tnpu_stream *s,
 void tnpu_compile_sample(const struct tnpu_plan *plan, struct tnpu_stream *s,
 			 enum tnpu_rows rows);
 
-/** tnpu_compile_advance() - to the next step and position of @rows, not PICKED */
+/**
+ * tnpu_compile_advance() - to the next step and position of @rows, not PICKED; the job ends here
+ * where all rows have drawn a stop token
+ */
 void tnpu_compile_advance(const struct tnpu_plan *plan, struct tnpu_stream *s,
 			  enum tnpu_rows rows);
 

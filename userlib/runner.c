@@ -14,6 +14,7 @@
 
 #define TNPU_RUNNER_CHUNK	128
 #define TNPU_RUNNER_CONTEXT	4096
+#define TNPU_RUNNER_STREAM	(512u << 10)	/* of steps: who has long ones needs few */
 
 #define ALIGN_UP(x, a)	(((x) + (a) - 1) / (a) * (a))
 
@@ -142,8 +143,9 @@ static void tnpu_runner_compile_steps(struct tnpu_runner *r, struct tnpu_stream 
 	uint32_t max = r->model->dev->info.max_stream_bytes;
 	uint32_t i;
 
+	max = max < TNPU_RUNNER_STREAM ? max : TNPU_RUNNER_STREAM;
 	for (i = 0; i < TNPU_RUNNER_STEPS; i++) {
-		if (i && max - tnpu_stream_size(steps) < r->step_size)
+		if (i && tnpu_stream_size(steps) + r->step_size > max)
 			return;
 		tnpu_compile_body(&r->plan, steps, rows);
 		tnpu_compile_sample(&r->plan, steps, rows);

@@ -13,7 +13,7 @@
 #include "compile.h"
 
 #define TNPU_RUNNER_CHUNK_MAX	1024
-#define TNPU_RUNNER_STEPS	8	/* of a job, at most */
+#define TNPU_RUNNER_STEPS	64	/* of a job, at most */
 #define TNPU_RUNNER_JOB_S	0.05	/* text that comes 20 times a second seems to flow */
 
 /**

@@ -3,8 +3,8 @@
  * Sessions: one sequence on a model.
  *
  * A generation replays the runner's steps; several jobs are in flight, so that the device
- * never waits for the CPU, and the predicate cell drops those behind a stop token. What a
- * job computes behind a stop token is never looked at.
+ * never waits for the CPU. A stop token ends the job that draws it, and the predicate cell
+ * drops those behind.
  *
  * With look-up a pass has a row for the last token and one for each token of a draft, and
  * draws behind every one of them. As a row's result does not depend on the rows beside it,
@@ -20,6 +20,7 @@
 #define TNPU_SESSION_IN_FLIGHT	2
 #define TNPU_SESSION_KV_BLOCK	256
 #define TNPU_SESSION_EVAL_BYTES	(64u << 20)
+#define TNPU_SESSION_PLAIN	4	/* steps at once where there is no draft */
 #define TNPU_SESSION_DRAFT	2	/* tokens of a first draft, and one that follows a miss */
 
 /**
@@ -354,11 +355,11 @@ static bool tnpu_run_accept(struct tnpu_run *r, const uint32_t *rows, uint32_t n
 	return true;
 }
 
-/* Where nothing has come before, steps as without look-up: half as many, to look again soon. */
+/* Where nothing has come before, steps as without look-up: a few, to look again soon. */
 static bool tnpu_run_plain(struct tnpu_run *r, int *ret)
 {
 	tnpu_run_put(r, r->s->ids[r->s->position]);
-	*ret = tnpu_run_submit(r, TNPU_RUNNER_STEPS / 2);
+	*ret = tnpu_run_submit(r, TNPU_SESSION_PLAIN);
 	return !*ret && tnpu_run_burst(r, &r->burst[(r->jobs - 1) % TNPU_SESSION_IN_FLIGHT], ret);
 }
 

@@ -282,7 +282,7 @@ enum tnpu_stop {
 
 /**
  * typedef tnpu_token_fn - receives each new token in order
- * Where the device draws them fast they come in groups: those of some 50 ms, at most eight.
+ * Where the device draws them fast they come in groups: those of some 50 ms, at most 64.
  * Return: nonzero ends the generation; what the device has drawn behind that token is dropped.
  */
 typedef int (*tnpu_token_fn)(void *opaque, uint32_t token);

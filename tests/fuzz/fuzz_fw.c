@@ -67,7 +67,7 @@ static void check_running(struct harness *h)
 {
 	struct tnpu_msg_query query = { .item = TNPU_QUERY_QUANTUM_US };
 
-	fuzz_require(harness_reg64(h, TNPU_REG_OPS_LO) >> (TNPU_OP_TIMESTAMP + 1) == 0);
+	fuzz_require(harness_reg64(h, TNPU_REG_OPS_LO) >> (TNPU_OP_EXIT + 1) == 0);
 	fuzz_require(harness_reg64(h, TNPU_REG_MAX_CMD_BYTES_LO) - 1 < 1ull << 30);
 	fuzz_require(harness_reg64(h, TNPU_REG_MAX_CMD_MACS_LO) - 1 < 1ull << 40);
 	fuzz_require(harness_reg(h, TNPU_REG_PROTOCOL) >> 16 == TNPU_PROTOCOL_MAJOR);

@@ -346,7 +346,7 @@ size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max, unsigned 
 	split(&s, data, size);
 	for (uint32_t n = 1 + pick(&s, 3); n; n--) {
 		if (!s.count || pick(&s, 12) == 0)
-			insert_good(&s, pick(&s, s.count + 1), pick(&s, TNPU_OP_TIMESTAMP + 1));
+			insert_good(&s, pick(&s, s.count + 1), pick(&s, TNPU_OP_EXIT + 1));
 		else if (pick(&s, 10) == 0)
 			change_head(&s);
 		else

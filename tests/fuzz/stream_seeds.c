@@ -30,6 +30,7 @@ union command {
 	struct tnpu_cmd_fence_signal signal;
 	struct tnpu_cmd_fence_wait wait;
 	struct tnpu_cmd_timestamp timestamp;
+	struct tnpu_cmd_exit exit;
 };
 
 static const struct tnpu_wformat formats[TNPU_WFORMAT_COUNT] = {
@@ -297,6 +298,11 @@ static void make_timestamp(union command *c, unsigned int variant)
 	c->timestamp.va = at(variant, STREAM_OUT);
 }
 
+static void make_exit(union command *c, unsigned int variant)
+{
+	c->exit.cell = at(variant, STREAM_OUT);
+}
+
 static const struct {
 	uint16_t opcode;
 	uint16_t variants;
@@ -320,6 +326,7 @@ static const struct {
 	{ TNPU_OP_FENCE_SIGNAL, 2, make_signal },
 	{ TNPU_OP_FENCE_WAIT, 2, make_wait },
 	{ TNPU_OP_TIMESTAMP, 1, make_timestamp },
+	{ TNPU_OP_EXIT, 1, make_exit },
 };
 
 size_t stream_command(unsigned int index, void *buf)

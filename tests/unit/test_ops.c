@@ -499,6 +499,37 @@ static void test_cell(void **state)
 	assert_int_equal(ops_get_u32(env, other), UINT32_MAX);
 }
 
+/* What lies behind is not run, not even looked at; with a zero it is. */
+static void test_exit(void **state)
+{
+	struct ops_env *env = *state;
+	uint64_t cell = ops_put_u32(env, 0), other = ops_put_u32(env, 7);
+	struct tnpu_completion c;
+	struct {
+		struct tnpu_cmd_cell first;
+		struct tnpu_cmd_exit exit;
+		struct tnpu_cmd_cell behind;
+		struct tnpu_cmd_header wrong;
+	} cmds = {
+		{ OPS_HEADER(CELL, struct tnpu_cmd_cell), other, other, 1, TNPU_CELL_ADD },
+		{ OPS_HEADER(EXIT, struct tnpu_cmd_exit), cell },
+		{ OPS_HEADER(CELL, struct tnpu_cmd_cell), other, other, 10, TNPU_CELL_ADD },
+		{ .opcode = TNPU_OP_MAX, .size = 8 },
+	};
+
+	harness_run(&env->h, &cmds, sizeof(cmds), &c);
+	assert_int_equal(c.reason, TNPU_ERR_OPCODE);
+	assert_int_equal(c.cmd_index, 3);
+	assert_int_equal(ops_get_u32(env, other), 18);
+	harness_write(&env->h, cell, &(uint32_t){ 1u << 31 }, 4);
+	harness_run(&env->h, &cmds, sizeof(cmds), &c);
+	assert_int_equal(c.status, TNPU_STATUS_OK);
+	assert_int_equal(ops_get_u32(env, other), 19);
+	/* The next job begins at its beginning. */
+	ops_run(env, &cmds.first);
+	assert_int_equal(ops_get_u32(env, other), 20);
+}
+
 /* A cell lowers the rows; none of them is no error and does nothing. */
 static void test_rows_cell(void **state)
 {
@@ -672,7 +703,7 @@ int main(void)
 		ops_test(test_convert_half), ops_test(test_convert_rounds),
 		ops_test(test_gather_packed), ops_test(test_gather_tensor),
 		ops_test(test_norm), ops_test(test_rope), ops_test(test_glu),
-		ops_test(test_cell), ops_test(test_rows_cell),
+		ops_test(test_cell), ops_test(test_exit), ops_test(test_rows_cell),
 		cmocka_unit_test(test_everywhere),
 	};
 

@@ -28,6 +28,7 @@ union any_cmd {
 	struct tnpu_cmd_glu glu;
 	struct tnpu_cmd_sample sample;
 	struct tnpu_cmd_cell cell;
+	struct tnpu_cmd_exit exit;
 };
 
 static const uint32_t sizes[TNPU_OP_MAX] = {
@@ -42,6 +43,7 @@ static const uint32_t sizes[TNPU_OP_MAX] = {
 	[TNPU_OP_GLU] = sizeof(struct tnpu_cmd_glu),
 	[TNPU_OP_SAMPLE] = sizeof(struct tnpu_cmd_sample),
 	[TNPU_OP_CELL] = sizeof(struct tnpu_cmd_cell),
+	[TNPU_OP_EXIT] = sizeof(struct tnpu_cmd_exit),
 };
 
 static struct tnpu_tensor tensor_at(uint64_t room, uint32_t place)
@@ -97,6 +99,9 @@ static void good_data(union any_cmd *c, uint64_t room)
 		break;
 	case TNPU_OP_CELL:
 		c->cell.dst = room;
+		break;
+	case TNPU_OP_EXIT:
+		c->exit.cell = room;
 		break;
 	}
 }
@@ -357,6 +362,8 @@ static const struct bad bad_data[] = {
 	BAD(GATHER, gather, format.levels, 2, FORMAT),
 	BAD(GATHER, gather, format.reserved, 1, FORMAT),
 	BAD(GATHER, gather, ids, 0x100000002, ALIGN), BAD(GATHER, gather, ids, NOWHERE, FAULT),
+	BAD(EXIT, exit, hdr.flags, 1, RESERVED), BAD(EXIT, exit, cell, 0x100000002, ALIGN),
+	BAD(EXIT, exit, cell, NOWHERE, FAULT),
 	BAD(CELL, cell, hdr.flags, 1, RESERVED), BAD(CELL, cell, op, 2, VALUE),
 	BAD(CELL, cell, src, 4, RESERVED), BAD(CELL, cell, dst, 0x100000002, ALIGN),
 	BAD(CELL, cell, dst, NOWHERE, FAULT), BAD(CELL, cell, op, TNPU_CELL_ADD, FAULT),

@@ -41,6 +41,7 @@ struct tnpu_cmd_header {
 #define TNPU_OP_FENCE_SIGNAL		15
 #define TNPU_OP_FENCE_WAIT		16
 #define TNPU_OP_TIMESTAMP		17
+#define TNPU_OP_EXIT			18
 #define TNPU_OP_KERNEL			48
 #define TNPU_OP_MAX			64
 
@@ -411,6 +412,12 @@ struct tnpu_cmd_fence_wait {
 struct tnpu_cmd_timestamp {
 	struct tnpu_cmd_header hdr;
 	__u64 va;
+};
+
+/* Ends the job, with success, where the u32 at @cell is not zero: a loop's way out. */
+struct tnpu_cmd_exit {
+	struct tnpu_cmd_header hdr;
+	__u64 cell;
 };
 
 #endif /* _TNPU_ISA_H_ */
