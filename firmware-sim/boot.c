@@ -139,13 +139,16 @@ static uint32_t tnpu_boot_read(struct tnpu_chip *chip, struct tnpu_fw *fw)
 	const uint64_t addr = tnpu_reg_get64(chip, TNPU_REG_FW_ADDR_LO);
 	const uint32_t size = tnpu_reg_get(chip, TNPU_REG_FW_SIZE);
 	uint32_t reason = TNPU_REASON_DMA;
-	void *image;
+	struct tnpu_fw_header *image;
 
 	if (size < sizeof(struct tnpu_fw_header) || size > TNPU_FW_SIZE_MAX)
 		return TNPU_REASON_SIZE;
 	image = malloc(size);
-	if (image && !tnpu_bus_read(chip, addr, image, size))
+	if (image && !tnpu_bus_read(chip, addr, image, size)) {
+		if (tnpu_provoked_take(chip, TNPU_PROVOKE_CORRUPT_IMAGE))
+			image->digest[0] ^= 1;
 		reason = tnpu_boot_image(fw, image, size);
+	}
 	free(image);
 	return reason;
 }

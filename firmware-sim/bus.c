@@ -6,17 +6,6 @@
 
 #include "chip.h"
 
-/* Takes one from a counter of provocations; false where it stands at zero. */
-static bool tnpu_bus_provoked(_Atomic uint64_t *counter)
-{
-	uint64_t n = atomic_load_explicit(counter, memory_order_relaxed);
-
-	while (n)
-		if (atomic_compare_exchange_weak(counter, &n, n - 1))
-			return true;
-	return false;
-}
-
 static int tnpu_bus_fail(struct tnpu_chip *chip)
 {
 	tnpu_chip_count(chip, TNPU_COUNTER_BUS_ERRORS, 1);
@@ -25,7 +14,7 @@ static int tnpu_bus_fail(struct tnpu_chip *chip)
 
 int tnpu_bus_read(struct tnpu_chip *chip, uint64_t addr, void *buf, size_t size)
 {
-	if (addr + size < addr || tnpu_bus_provoked(&chip->dma_errors) ||
+	if (addr + size < addr || tnpu_provoked_take(chip, TNPU_PROVOKE_DMA_ERROR) ||
 	    chip->config.bus.read(chip->config.opaque, addr, buf, size))
 		return tnpu_bus_fail(chip);
 	return 0;
@@ -33,7 +22,7 @@ int tnpu_bus_read(struct tnpu_chip *chip, uint64_t addr, void *buf, size_t size)
 
 int tnpu_bus_write(struct tnpu_chip *chip, uint64_t addr, const void *buf, size_t size)
 {
-	if (addr + size < addr || tnpu_bus_provoked(&chip->dma_errors) ||
+	if (addr + size < addr || tnpu_provoked_take(chip, TNPU_PROVOKE_DMA_ERROR) ||
 	    chip->config.bus.write(chip->config.opaque, addr, buf, size))
 		return tnpu_bus_fail(chip);
 	return 0;
@@ -41,7 +30,7 @@ int tnpu_bus_write(struct tnpu_chip *chip, uint64_t addr, const void *buf, size_
 
 void tnpu_bus_raise(struct tnpu_chip *chip, unsigned int vector)
 {
-	if (tnpu_bus_provoked(&chip->drop_irq)) {
+	if (tnpu_provoked_take(chip, TNPU_PROVOKE_DROP_IRQ)) {
 		tnpu_chip_count(chip, TNPU_COUNTER_IRQS_DROPPED, 1);
 		return;
 	}

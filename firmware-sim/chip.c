@@ -156,7 +156,7 @@ static void tnpu_chip_beat(struct tnpu_chip *chip, uint64_t now)
 	if (!chip->running || now < chip->next_beat)
 		return;
 	chip->next_beat = now + chip->fw.heartbeat_ns;
-	if (!atomic_load(&chip->stall_heartbeat))
+	if (!tnpu_provoked(chip, TNPU_PROVOKE_STALL_HEARTBEAT))
 		tnpu_reg_set(chip, TNPU_REG_HEARTBEAT,
 			     tnpu_reg_get(chip, TNPU_REG_HEARTBEAT) + 1);
 }
@@ -375,37 +375,4 @@ void tnpu_chip_resume(struct tnpu_chip *chip)
 uint64_t tnpu_chip_counter(struct tnpu_chip *chip, enum tnpu_counter counter)
 {
 	return atomic_load_explicit(&chip->counter[counter], memory_order_relaxed);
-}
-
-int tnpu_chip_provoke(struct tnpu_chip *chip, enum tnpu_provoke what, uint64_t value)
-{
-	uint32_t event = TNPU_EVENT_WAKE;
-
-	switch (what) {
-	case TNPU_PROVOKE_HANG_QUEUE:
-		if (value > chip->config.queues)
-			return -EINVAL;
-		atomic_store(&chip->hang_queue, value);
-		break;
-	case TNPU_PROVOKE_FW_CRASH:
-		if (value != 1)
-			return -EINVAL;
-		event = TNPU_EVENT_CRASH;
-		break;
-	case TNPU_PROVOKE_STALL_HEARTBEAT:
-		if (value > 1)
-			return -EINVAL;
-		atomic_store(&chip->stall_heartbeat, value);
-		break;
-	case TNPU_PROVOKE_DROP_IRQ:
-		atomic_store(&chip->drop_irq, value);
-		break;
-	case TNPU_PROVOKE_DMA_ERROR:
-		atomic_store(&chip->dma_errors, value);
-		break;
-	default:
-		return -EINVAL;
-	}
-	tnpu_chip_kick(chip, event);
-	return 0;
 }

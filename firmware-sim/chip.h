@@ -250,6 +250,7 @@ struct tnpu_job {
  * @seq: of the newest completed job
  * @slice: what is left of the quantum, in nanoseconds
  * @poll_at, @poll_ns: a FENCE_WAIT looks again at this time, after this pause
+ * @slow_tiles: tiles whose provoked slowness the queue has not waited for since @slow_from
  */
 struct tnpu_queue {
 	struct tnpu_chip *chip;
@@ -272,6 +273,8 @@ struct tnpu_queue {
 	int64_t slice;
 	uint64_t poll_at;
 	uint64_t poll_ns;
+	uint64_t slow_tiles;
+	uint64_t slow_from;
 	struct tnpu_job job;
 };
 
@@ -365,10 +368,7 @@ struct tnpu_chip {
 
 	_Atomic uint32_t events;
 	_Atomic uint32_t sleeping;
-	_Atomic uint32_t hang_queue;
-	_Atomic bool stall_heartbeat;
-	_Atomic uint64_t drop_irq;
-	_Atomic uint64_t dma_errors;
+	_Atomic uint64_t provoked[TNPU_PROVOKES];
 	_Atomic uint64_t counter[TNPU_COUNTERS];
 
 	pthread_mutex_t lock;
@@ -408,6 +408,17 @@ uint64_t tnpu_chip_clock(struct tnpu_chip *chip);
 void tnpu_chip_crash(struct tnpu_chip *chip, uint32_t reason);
 /** tnpu_chip_drop_all - no queue, no context, no firmware. Control, or control is paused. */
 void tnpu_chip_drop_all(struct tnpu_chip *chip);
+
+/* ---- Failures on demand; provoke.c ----------------------------------------------------- */
+
+/** tnpu_provoked - the value that stands; any thread */
+static inline uint64_t tnpu_provoked(const struct tnpu_chip *chip, enum tnpu_provoke what)
+{
+	return atomic_load_explicit(&chip->provoked[what], memory_order_relaxed);
+}
+
+/** tnpu_provoked_take - use up one of a counted failure; false where none is left */
+bool tnpu_provoked_take(struct tnpu_chip *chip, enum tnpu_provoke what);
 
 /* bus.c: the shell's callbacks with the provocations applied; no lock may be held */
 int tnpu_bus_read(struct tnpu_chip *chip, uint64_t addr, void *buf, size_t size);

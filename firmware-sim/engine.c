@@ -245,6 +245,19 @@ int tnpu_cmd_scratch(struct tnpu_cmd *cmd, size_t size)
 
 /* ---- Operands --------------------------------------------------------------------- */
 
+/* What device memory's check finds in what is read. */
+static int tnpu_operand_ecc(struct tnpu_cmd *cmd)
+{
+	struct tnpu_chip *chip = cmd->mem->chip;
+
+	if (tnpu_provoked_take(chip, TNPU_PROVOKE_ECC_SINGLE))
+		tnpu_chip_count(chip, TNPU_COUNTER_ECC_CORRECTED, 1);
+	if (!tnpu_provoked_take(chip, TNPU_PROVOKE_ECC_DOUBLE))
+		return 0;
+	tnpu_chip_count(chip, TNPU_COUNTER_ECC_UNCORRECTED, 1);
+	return tnpu_cmd_fail(cmd, TNPU_ERR_ENGINE);
+}
+
 /*
  * The place of a part of an operand: in device memory where it is contiguous there, which
  * parts of an operand may be though the whole is not, else lane memory, filled with what
@@ -255,21 +268,22 @@ static void *tnpu_operand_place(struct tnpu_cmd *cmd, struct tnpu_lane *lane, in
 {
 	const struct tnpu_operand *operand = &cmd->operand[index];
 	struct tnpu_error error;
-	void *p;
+	void *p = NULL;
 
 	/* The one check between an operator's arithmetic and the host's memory. */
 	if (offset > operand->size || size > operand->size - offset) {
 		tnpu_cmd_fail(cmd, TNPU_ERR_SHAPE);
 		return NULL;
 	}
-	if (operand->host)
-		return (uint8_t *)operand->host + offset;
-	if (tnpu_mmu_map(&lane->mmu, operand->va + offset, size, operand->access, &p, &error)) {
+	if (operand->host) {
+		p = (uint8_t *)operand->host + offset;
+	} else if (tnpu_mmu_map(&lane->mmu, operand->va + offset, size, operand->access, &p,
+				&error)) {
 		tnpu_cmd_fail_as(cmd, &error);
 		return NULL;
 	}
 	if (p)
-		return p;
+		return fill && tnpu_operand_ecc(cmd) ? NULL : p;
 	p = tnpu_lane_alloc(cmd, lane, size);
 	if (!p || !fill)
 		return p;

@@ -180,11 +180,21 @@ static bool tnpu_exec_parallel(const struct tnpu_job *job)
 	       cmd->bytes + cmd->macs > TNPU_INLINE_WORK;
 }
 
+static void tnpu_exec_slow(struct tnpu_queue *q, uint64_t tiles)
+{
+	if (!tnpu_provoked(q->chip, TNPU_PROVOKE_SLOW_US))
+		return;
+	q->slow_tiles += tiles;
+	q->slow_from = tnpu_host_ns();
+}
+
 /* One batch of the present phase. */
 static enum tnpu_exec tnpu_exec_batch(struct tnpu_queue *q, uint64_t deadline)
 {
 	struct tnpu_job *job = &q->job;
 	struct tnpu_cmd *cmd = &job->cmd;
+	const uint64_t tiles = cmd->tiles[job->phase];
+	uint64_t next;
 	struct tnpu_batch batch = {
 		.cmd = cmd,
 		.phase = job->phase,
@@ -199,8 +209,12 @@ static enum tnpu_exec tnpu_exec_batch(struct tnpu_queue *q, uint64_t deadline)
 		tnpu_cmd_fail(cmd, TNPU_ERR_ENGINE);
 		return TNPU_EXEC_FAILED;
 	}
-	job->tile = atomic_load(&batch.next);
-	if (job->tile < cmd->tiles[job->phase])
+	/* Lanes that found no tile left have counted on. */
+	next = atomic_load(&batch.next);
+	next = next < tiles ? next : tiles;
+	tnpu_exec_slow(q, next - job->tile);
+	job->tile = next;
+	if (next < tiles)
 		return TNPU_EXEC_PREEMPTED;
 	job->phase++;
 	job->tile = 0;

@@ -324,10 +324,8 @@ static void tnpu_load_take(struct tnpu_chip *chip, struct tnpu_chip *state)
 	chip->fw = state->fw;
 	chip->mbox = state->mbox;
 	chip->next_beat = 0;
-	atomic_store(&chip->hang_queue, atomic_load(&state->hang_queue));
-	atomic_store(&chip->stall_heartbeat, atomic_load(&state->stall_heartbeat));
-	atomic_store(&chip->drop_irq, atomic_load(&state->drop_irq));
-	atomic_store(&chip->dma_errors, atomic_load(&state->dma_errors));
+	for (i = 0; i < TNPU_PROVOKES; i++)
+		atomic_store(&chip->provoked[i], atomic_load(&state->provoked[i]));
 	for (i = 0; i < TNPU_COUNTERS; i++)
 		atomic_store(&chip->counter[i], atomic_load(&state->counter[i]));
 	tnpu_load_queues(chip, state);

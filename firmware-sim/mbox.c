@@ -253,6 +253,8 @@ static bool tnpu_mbox_step(struct tnpu_chip *chip)
 			  sizeof(msg)))
 		goto crash;
 	tnpu_mbox_answer(chip, &msg);
+	if (tnpu_provoked_take(chip, TNPU_PROVOKE_CORRUPT_REPLY))
+		msg.seq = ~msg.seq;
 	if (tnpu_bus_write(chip, m->rsp + (m->rsp_tail & (entries - 1)) * sizeof(msg), &msg,
 			   sizeof(msg)))
 		goto crash;

@@ -242,12 +242,13 @@ static bool tnpu_job_step(struct tnpu_queue *q, uint64_t deadline)
 
 static bool tnpu_queue_hangs(const struct tnpu_queue *q)
 {
-	return atomic_load_explicit(&q->chip->hang_queue, memory_order_relaxed) == q->id + 1;
+	return tnpu_provoked(q->chip, TNPU_PROVOKE_HANG_QUEUE) == q->id + 1;
 }
 
 static bool tnpu_queue_expired(const struct tnpu_queue *q, uint64_t deadline)
 {
-	return atomic_load_explicit(&q->chip->events, memory_order_relaxed) &
+	return q->slow_tiles ||
+	       atomic_load_explicit(&q->chip->events, memory_order_relaxed) &
 	       TNPU_EVENTS_URGENT || tnpu_host_ns() >= deadline;
 }
 
@@ -279,6 +280,7 @@ void tnpu_queue_run(struct tnpu_queue *q, uint64_t deadline)
 {
 	struct tnpu_job *job = &q->job;
 
+	q->slow_tiles = 0;
 	do {
 		if (!job->active)
 			tnpu_job_start(q);
@@ -290,7 +292,7 @@ void tnpu_queue_run(struct tnpu_queue *q, uint64_t deadline)
 			tnpu_job_run(q, deadline);
 		if (!job->active)
 			continue;
-		if (job->offset < job->entry.cmd_size)
+		if (job->offset < job->entry.cmd_size || q->slow_tiles)
 			return;
 		tnpu_job_finish(q, TNPU_STATUS_OK);
 	} while (!q->stopped && tnpu_queue_has_work(q) && !tnpu_queue_expired(q, deadline));

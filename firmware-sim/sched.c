@@ -5,15 +5,24 @@
  */
 #include "chip.h"
 
+/*
+ * When the queue may work: it polls a fence, or its last tiles are slow. A slow queue waits
+ * here and not on a lane, so that it can be cancelled, and others work, as at any time.
+ */
+static uint64_t tnpu_sched_at(const struct tnpu_queue *q)
+{
+	const uint64_t slow_ns = 1000 * tnpu_provoked(q->chip, TNPU_PROVOKE_SLOW_US);
+	const uint64_t slow_until = q->slow_from + q->slow_tiles * slow_ns;
+
+	return slow_until > q->poll_at ? slow_until : q->poll_at;
+}
+
 static bool tnpu_sched_ready(const struct tnpu_queue *q, uint64_t now)
 {
-	const struct tnpu_chip *chip = q->chip;
-
-	if (!q->exists || q->suspended || q->stopped || now < q->poll_at)
+	if (!q->exists || q->suspended || q->stopped || now < tnpu_sched_at(q))
 		return false;
 	/* A hung queue takes its job, so that the job can be found guilty. */
-	if (q->job.active &&
-	    atomic_load_explicit(&chip->hang_queue, memory_order_relaxed) == q->id + 1)
+	if (q->job.active && tnpu_provoked(q->chip, TNPU_PROVOKE_HANG_QUEUE) == q->id + 1)
 		return false;
 	return tnpu_queue_has_work(q);
 }
@@ -65,8 +74,8 @@ uint64_t tnpu_sched_next(struct tnpu_chip *chip)
 	for (i = 0; i < chip->config.queues; i++) {
 		const struct tnpu_queue *q = &chip->queue[i];
 
-		if (q->poll_at < next && tnpu_sched_ready(q, ~0ull))
-			next = q->poll_at;
+		if (tnpu_sched_at(q) < next && tnpu_sched_ready(q, ~0ull))
+			next = tnpu_sched_at(q);
 	}
 	return next;
 }

@@ -82,11 +82,19 @@ static const struct tnpu_field tnpu_fields_requests[] = {
 	ANY(struct tnpu_chip, "rung", rung),
 };
 
+#define PROVOKED(name, which, high)						\
+	NUMBER(struct tnpu_chip, name, provoked[TNPU_PROVOKE_##which], 0, high)
+
 static const struct tnpu_field tnpu_fields_provoked[] = {
-	NUMBER(struct tnpu_chip, "hang_queue", hang_queue, 0, TNPU_QUEUES_MAX),
-	FLAG(struct tnpu_chip, "stall_heartbeat", stall_heartbeat),
-	ANY(struct tnpu_chip, "drop_irq", drop_irq),
-	ANY(struct tnpu_chip, "dma_errors", dma_errors),
+	PROVOKED("hang_queue", HANG_QUEUE, TNPU_QUEUES_MAX),
+	PROVOKED("stall_heartbeat", STALL_HEARTBEAT, 1),
+	PROVOKED("drop_irq", DROP_IRQ, ~0ull),
+	PROVOKED("dma_errors", DMA_ERROR, ~0ull),
+	PROVOKED("slow_us", SLOW_US, TNPU_PROVOKE_SLOW_US_MAX),
+	PROVOKED("ecc_single", ECC_SINGLE, ~0ull),
+	PROVOKED("ecc_double", ECC_DOUBLE, ~0ull),
+	PROVOKED("corrupt_reply", CORRUPT_REPLY, ~0ull),
+	PROVOKED("corrupt_image", CORRUPT_IMAGE, ~0ull),
 };
 
 static const struct tnpu_field tnpu_fields_firmware[] = {
@@ -119,6 +127,8 @@ static const struct tnpu_field tnpu_fields_counters[] = {
 	COUNTER("irqs", IRQS),
 	COUNTER("irqs_dropped", IRQS_DROPPED),
 	COUNTER("bus_errors", BUS_ERRORS),
+	COUNTER("ecc_corrected", ECC_CORRECTED),
+	COUNTER("ecc_uncorrected", ECC_UNCORRECTED),
 };
 
 static const struct tnpu_field tnpu_fields_log[] = {
@@ -253,7 +263,12 @@ static bool tnpu_exists_doorbell(const struct tnpu_chip *chip, unsigned int inde
 
 static bool tnpu_exists_provoked(const struct tnpu_chip *chip, unsigned int index)
 {
-	return chip->hang_queue || chip->stall_heartbeat || chip->drop_irq || chip->dma_errors;
+	unsigned int i;
+
+	for (i = 0; i < TNPU_PROVOKES; i++)
+		if (tnpu_provoked(chip, i))
+			return true;
+	return false;
 }
 
 static bool tnpu_exists_context(const struct tnpu_chip *chip, unsigned int index)
@@ -321,7 +336,7 @@ static const char *tnpu_check_requests(const struct tnpu_chip *chip)
 {
 	unsigned int i;
 
-	if (chip->hang_queue > chip->config.queues)
+	if (tnpu_provoked(chip, TNPU_PROVOKE_HANG_QUEUE) > chip->config.queues)
 		return "the queue that hangs is none of this chip's";
 	for (i = 0; i < TNPU_PRIORITY_COUNT; i++)
 		if (chip->current[i] >= chip->config.queues)

@@ -187,11 +187,20 @@ enum tnpu_provoke {
 	TNPU_PROVOKE_STALL_HEARTBEAT,	/* value: 1 stalls, 0 goes on */
 	TNPU_PROVOKE_DROP_IRQ,		/* value: interrupts to swallow */
 	TNPU_PROVOKE_DMA_ERROR,		/* value: bus accesses to fail */
+	TNPU_PROVOKE_SLOW_US,		/* value: microseconds that a tile takes longer */
+	TNPU_PROVOKE_ECC_SINGLE,	/* value: reads of device memory with one bit flipped */
+	TNPU_PROVOKE_ECC_DOUBLE,	/* value: the same with two: the job fails */
+	TNPU_PROVOKE_CORRUPT_REPLY,	/* value: mailbox responses with a wrong seq */
+	TNPU_PROVOKE_CORRUPT_IMAGE,	/* value: boots whose image has a wrong header */
+	TNPU_PROVOKES
 };
+
+/* The largest value of TNPU_PROVOKE_SLOW_US. */
+#define TNPU_PROVOKE_SLOW_US_MAX	1000000
 
 /**
  * tnpu_chip_provoke - make something fail
- * Returns 0 or -EINVAL.
+ * What counts is used up by what it hits; 0 ends it. Resets do not. Returns 0 or -EINVAL.
  */
 int tnpu_chip_provoke(struct tnpu_chip *chip, enum tnpu_provoke what, uint64_t value);
 
@@ -204,6 +213,8 @@ enum tnpu_counter {
 	TNPU_COUNTER_IRQS,		/* vectors raised */
 	TNPU_COUNTER_IRQS_DROPPED,	/* by TNPU_PROVOKE_DROP_IRQ */
 	TNPU_COUNTER_BUS_ERRORS,	/* accesses to system memory that failed, provoked or not */
+	TNPU_COUNTER_ECC_CORRECTED,	/* reads of device memory with one bit flipped */
+	TNPU_COUNTER_ECC_UNCORRECTED,	/* with two */
 	TNPU_COUNTERS
 };
 

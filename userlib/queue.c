@@ -174,7 +174,7 @@ const char *tnpu_reason_name(uint32_t reason)
 		[TNPU_ERR_LIMIT] = "command or stream above the device's limits",
 		[TNPU_ERR_ENTRY] = "malformed ring entry",
 		[TNPU_ERR_WAIT] = "fence wait timed out",
-		[TNPU_ERR_ENGINE] = "device out of working memory",
+		[TNPU_ERR_ENGINE] = "device out of working memory, or a memory error",
 	};
 
 	if (reason == DRM_TNPU_REASON_TIMEOUT)

@@ -24,10 +24,11 @@ static uint64_t now_us(void)
 
 static void calm(struct harness *h)
 {
-	tnpu_chip_provoke(h->chip, TNPU_PROVOKE_HANG_QUEUE, 0);
-	tnpu_chip_provoke(h->chip, TNPU_PROVOKE_STALL_HEARTBEAT, 0);
-	tnpu_chip_provoke(h->chip, TNPU_PROVOKE_DROP_IRQ, 0);
-	tnpu_chip_provoke(h->chip, TNPU_PROVOKE_DMA_ERROR, 0);
+	int what;
+
+	for (what = 0; what < TNPU_PROVOKES; what++)
+		if (what != TNPU_PROVOKE_FW_CRASH)
+			tnpu_chip_provoke(h->chip, what, 0);
 }
 
 static void forget(struct harness *h)

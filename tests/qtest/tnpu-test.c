@@ -26,6 +26,7 @@
 #define IMAGE		0x1000000ull
 #define RINGS		0x1100000ull
 #define MESSAGE		0x1200000ull
+#define IRQ_DATA	0xb007
 
 #define ROOT_TABLE	0x1300000ull
 #define PAGE_TABLES	0x1400000ull
@@ -239,6 +240,7 @@ static void boot_refused(QTestState *qts, const struct image *image,
 #define MBOX_ENTRIES	16
 #define RING_ORDER	4
 #define HUGE_PAGE	(1ull << TNPU_HUGE_SHIFT)
+#define WORK_STREAM	HUGE_PAGE
 #define WORK_DST	(4 * HUGE_PAGE)		/* to the end of device memory */
 #define WORK_PATTERN	0x600df00du
 
@@ -293,6 +295,24 @@ static void work_map(QTestState *qts)
 	mbox_send(qts, TNPU_MSG_CONTEXT_MAP, &context, sizeof(context));
 }
 
+/* Puts job @seq on queue 0. No test has more jobs than the ring has entries. */
+static void work_put(QTestState *qts, uint64_t seq, const void *stream,
+		     size_t size)
+{
+	struct tnpu_ring_entry entry = {
+		.cmd_va = WORK_STREAM,
+		.cmd_size = size,
+		.seq = seq,
+	};
+
+	qtest_memwrite(qts, BAR2 + WORK_STREAM, stream, size);
+	qtest_memset(qts, COMPLETIONS + (seq - 1) * sizeof(struct tnpu_completion),
+		     0, sizeof(struct tnpu_completion));
+	qtest_memwrite(qts, QUEUE_RING + (seq - 1) * sizeof(entry), &entry,
+		       sizeof(entry));
+	reg_write(qts, TNPU_REGS_SIZE + TNPU_DB_TAIL, seq);
+}
+
 /* Puts a job on queue 0: @fills commands, each over half of the device memory. */
 static void work_submit(QTestState *qts, unsigned int fills)
 {
@@ -302,24 +322,17 @@ static void work_submit(QTestState *qts, unsigned int fills)
 		.size = MEM_SIZE - WORK_DST,
 		.pattern = WORK_PATTERN,
 	};
-	struct tnpu_ring_entry entry = {
-		.cmd_size = fills * sizeof(fill),
-		.seq = 1,
-	};
 	g_autofree struct tnpu_cmd_fill *stream = g_new(struct tnpu_cmd_fill,
 							fills);
 	unsigned int i;
 
 	for (i = 0; i < fills; i++)
 		stream[i] = fill;
-	qtest_memwrite(qts, BAR2, stream, fills * sizeof(fill));
-	qtest_memset(qts, COMPLETIONS, 0, sizeof(struct tnpu_completion));
-	qtest_memwrite(qts, QUEUE_RING, &entry, sizeof(entry));
-	reg_write(qts, TNPU_REGS_SIZE + TNPU_DB_TAIL, 1);
+	work_put(qts, 1, stream, fills * sizeof(fill));
 }
 
-/* From power-on to a job on queue 0 that runs. */
-static void work_start(QTestState *qts, unsigned int fills)
+/* From power-on to a queue 0 that waits for jobs. */
+static void work_queue(QTestState *qts)
 {
 	struct tnpu_msg_queue_create create = {
 		.context = 1,
@@ -332,16 +345,29 @@ static void work_start(QTestState *qts, unsigned int fills)
 	boot_ready(qts);
 	work_map(qts);
 	mbox_send(qts, TNPU_MSG_QUEUE_CREATE, &create, sizeof(create));
+}
+
+/* From power-on to a job on queue 0 that runs. */
+static void work_start(QTestState *qts, unsigned int fills)
+{
+	work_queue(qts);
 	work_submit(qts, fills);
+}
+
+/* Waits for job @seq; returns its record. */
+static struct tnpu_completion work_end(QTestState *qts, uint64_t seq)
+{
+	uint64_t at = COMPLETIONS + (seq - 1) * sizeof(struct tnpu_completion);
+	struct tnpu_completion c;
+
+	mem_wait(qts, at, seq);
+	qtest_memread(qts, at, &c, sizeof(c));
+	return c;
 }
 
 static void work_wait(QTestState *qts)
 {
-	struct tnpu_completion c;
-
-	mem_wait(qts, COMPLETIONS, 1);
-	qtest_memread(qts, COMPLETIONS, &c, sizeof(c));
-	g_assert_cmpuint(c.status, ==, TNPU_STATUS_OK);
+	g_assert_cmpuint(work_end(qts, 1).status, ==, TNPU_STATUS_OK);
 	g_assert_cmphex(qtest_readl(qts, BAR2 + MEM_SIZE - 4), ==,
 			WORK_PATTERN);
 }
@@ -594,19 +620,29 @@ static void test_iommu(void)
 }
 
 /* A message is a store, here to RAM, where the test can see it. */
+static void irq_start(QTestState *qts)
+{
+	unsigned int msix = cfg_find(qts, PCI_CAP_ID_MSIX);
+	uint64_t entry;
+
+	/* Of events, and of queue 0. */
+	for (entry = BAR4; entry < BAR4 + 2 * PCI_MSIX_ENTRY_SIZE;
+	     entry += PCI_MSIX_ENTRY_SIZE) {
+		qtest_writel(qts, entry + PCI_MSIX_ENTRY_LOWER_ADDR, MESSAGE);
+		qtest_writel(qts, entry + PCI_MSIX_ENTRY_DATA, IRQ_DATA);
+		qtest_writel(qts, entry + PCI_MSIX_ENTRY_VECTOR_CTRL, 0);
+	}
+	cfg_writew(qts, msix + PCI_MSIX_FLAGS, PCI_MSIX_FLAGS_ENABLE);
+	reg_write(qts, TNPU_REG_IRQ_ENABLE, TNPU_IRQ_BOOT);
+}
+
 static void test_irq(void)
 {
 	QTestState *qts = device_start();
-	unsigned int msix = cfg_find(qts, PCI_CAP_ID_MSIX);
 
-	qtest_writel(qts, BAR4 + PCI_MSIX_ENTRY_LOWER_ADDR, MESSAGE);
-	qtest_writel(qts, BAR4 + PCI_MSIX_ENTRY_DATA, 0xb007);
-	qtest_writel(qts, BAR4 + PCI_MSIX_ENTRY_VECTOR_CTRL, 0);
-	cfg_writew(qts, msix + PCI_MSIX_FLAGS, PCI_MSIX_FLAGS_ENABLE);
-	reg_write(qts, TNPU_REG_IRQ_ENABLE, TNPU_IRQ_BOOT);
-
+	irq_start(qts);
 	boot_ready(qts);
-	mem_wait(qts, MESSAGE, 0xb007);
+	mem_wait(qts, MESSAGE, IRQ_DATA);
 	g_assert_cmphex(reg_read(qts, TNPU_REG_IRQ_STATUS), ==, TNPU_IRQ_BOOT);
 	reg_write(qts, TNPU_REG_IRQ_STATUS, TNPU_IRQ_BOOT);
 	g_assert_cmphex(reg_read(qts, TNPU_REG_IRQ_STATUS), ==, 0);
@@ -724,6 +760,9 @@ static void test_stop(void)
 
 /* ---- Resets under load ------------------------------------------------------------ */
 
+/* Hotplug by the port's own registers, not by ACPI. */
+#define HOTPLUG	"-global ICH9-LPC.acpi-pci-hotplug-with-bridge-support=off "
+
 /* Below the port: bus 1, with windows that hold the BARs. */
 static void port_map(QTestState *qts)
 {
@@ -830,9 +869,7 @@ static void test_resets(void)
 	long threads = 0, resident = 0;
 	QTestState *qts;
 
-	/* Hotplug by the port's own registers, not by ACPI. */
-	qts = machine_start("-global ICH9-LPC.acpi-pci-hotplug-with-bridge-support=off "
-			    "-device tnpu,id=npu,bus=rp0,mem-size=16M,queues=4");
+	qts = machine_start(HOTPLUG "-device tnpu,id=npu,bus=rp0,mem-size=16M,queues=4");
 	port_map(qts);
 	for (i = 0; i < count; i++) {
 		work_start(qts, 2000);
@@ -882,15 +919,28 @@ static void machine_save(QTestState *qts, const char *path)
 	}
 }
 
-static QTestState *machine_load(const char *path, const char *opts)
+/* A machine that waits for machine_take(). */
+static QTestState *machine_expect(const char *opts)
 {
 	g_autofree char *device = g_strdup_printf("-device tnpu,id=npu,addr=4.0,"
 		"mem-size=16M,queues=4%s -incoming defer", opts);
+
+	return machine_start(device);
+}
+
+static void machine_take(QTestState *qts, const char *path)
+{
 	g_autofree char *uri = g_strdup_printf("file:%s", path);
-	QTestState *qts = machine_start(device);
 
 	qtest_qmp_assert_success(qts, "{ 'execute': 'migrate-incoming', "
 				 "'arguments': { 'uri': %s } }", uri);
+}
+
+static QTestState *machine_load(const char *path, const char *opts)
+{
+	QTestState *qts = machine_expect(opts);
+
+	machine_take(qts, path);
 	return qts;
 }
 
@@ -938,14 +988,40 @@ static void test_migrate_refused(void)
 
 /* ---- Provoked failures, properties, hotplug ----------------------------------------- */
 
+static uint64_t counter(QTestState *qts, const char *name)
+{
+	QDict *response;
+	uint64_t value;
+
+	response = qtest_qmp(qts, "{ 'execute': 'qom-get', 'arguments': "
+			     "{ 'path': '/machine/peripheral/npu', 'property': %s } }",
+			     name);
+	g_assert(qdict_haskey(response, "return"));
+	value = qdict_get_int(response, "return");
+	qobject_unref(response);
+	return value;
+}
+
+static void provoke(QTestState *qts, const char *name, int64_t value)
+{
+	qtest_qmp_assert_success(qts, "{ 'execute': 'qom-set', 'arguments': "
+		"{ 'path': '/machine/peripheral/npu', 'property': %s, "
+		"'value': %" PRId64 " } }", name, value);
+}
+
+static void provoke_flag(QTestState *qts, const char *name, bool value)
+{
+	qtest_qmp_assert_success(qts, "{ 'execute': 'qom-set', 'arguments': "
+		"{ 'path': '/machine/peripheral/npu', 'property': %s, "
+		"'value': %i } }", name, value);
+}
+
 static void test_provoke_crash(void)
 {
 	QTestState *qts = device_start();
 
 	boot_ready(qts);
-	qtest_qmp_assert_success(qts, "{ 'execute': 'qom-set', 'arguments': "
-		"{ 'path': '/machine/peripheral/npu', 'property': 'fw-crash', "
-		"'value': true } }");
+	provoke_flag(qts, "fw-crash", true);
 	reg_wait(qts, TNPU_REG_BOOT_STATE, TNPU_BOOT_CRASHED);
 	g_assert_cmpuint(reg_read(qts, TNPU_REG_BOOT_REASON), ==,
 			 TNPU_REASON_CRASH);
@@ -961,26 +1037,302 @@ static void test_provoke_dma(void)
 	struct image image;
 
 	image_init(&image);
-	qtest_qmp_assert_success(qts, "{ 'execute': 'qom-set', 'arguments': "
-		"{ 'path': '/machine/peripheral/npu', 'property': 'dma-error', "
-		"'value': 1 } }");
+	provoke(qts, "dma-error", 1);
 	boot_refused(qts, &image, IMAGE, TNPU_REASON_DMA);
 	boot_ready(qts);
 	qtest_quit(qts);
 }
 
-static uint64_t counter(QTestState *qts, const char *name)
+static void test_provoke_image(void)
 {
-	QDict *response;
-	uint64_t value;
+	QTestState *qts = device_start();
+	struct image image;
 
-	response = qtest_qmp(qts, "{ 'execute': 'qom-get', 'arguments': "
-			     "{ 'path': '/machine/peripheral/npu', 'property': %s } }",
-			     name);
-	g_assert(qdict_haskey(response, "return"));
-	value = qdict_get_int(response, "return");
-	qobject_unref(response);
-	return value;
+	image_init(&image);
+	provoke(qts, "corrupt-image", 1);
+	boot_refused(qts, &image, IMAGE, TNPU_REASON_DIGEST);
+	boot_ready(qts);
+	qtest_quit(qts);
+}
+
+/* The requests of this test have the number 0. */
+static void test_provoke_reply(void)
+{
+	QTestState *qts = device_start();
+	uint64_t nothing[6] = { 0 };
+	struct tnpu_msg msg;
+
+	boot_ready(qts);
+	provoke(qts, "corrupt-reply", 1);
+	mbox_send(qts, TNPU_MSG_NOP, nothing, sizeof(nothing));
+	mbox_send(qts, TNPU_MSG_NOP, nothing, sizeof(nothing));
+	qtest_memread(qts, RINGS + 0x1000, &msg, sizeof(msg));
+	g_assert_cmphex(msg.seq, ==, ~0u);
+	qtest_memread(qts, RINGS + 0x1000 + sizeof(msg), &msg, sizeof(msg));
+	g_assert_cmphex(msg.seq, ==, 0);
+	qtest_quit(qts);
+}
+
+static void test_provoke_ecc(void)
+{
+	QTestState *qts = device_start();
+	struct tnpu_cmd_copy copy = {
+		.hdr = { .opcode = TNPU_OP_COPY, .size = sizeof(copy) },
+		.src = WORK_DST,
+		.dst = WORK_DST + 4096,
+		.src_stride = 4096,
+		.dst_stride = 4096,
+		.row_bytes = 4096,
+		.rows = { .value = 1 },
+	};
+	struct tnpu_completion c;
+
+	work_queue(qts);
+	qtest_writel(qts, BAR2 + WORK_DST, WORK_PATTERN);
+	provoke(qts, "ecc-single", 1);
+	work_put(qts, 1, &copy, sizeof(copy));
+	g_assert_cmpuint(work_end(qts, 1).status, ==, TNPU_STATUS_OK);
+	g_assert_cmphex(qtest_readl(qts, BAR2 + WORK_DST + 4096), ==,
+			WORK_PATTERN);
+	g_assert_cmpuint(counter(qts, "ecc-corrected"), ==, 1);
+	provoke(qts, "ecc-double", 1);
+	work_put(qts, 2, &copy, sizeof(copy));
+	c = work_end(qts, 2);
+	g_assert_cmpuint(c.status, ==, TNPU_STATUS_ERROR);
+	g_assert_cmpuint(c.reason, ==, TNPU_ERR_ENGINE);
+	g_assert_cmpuint(counter(qts, "ecc-uncorrected"), ==, 1);
+	g_assert_cmpuint(counter(qts, "ecc-corrected"), ==, 1);
+	qtest_quit(qts);
+}
+
+/* A job of milliseconds, that would take half a minute; it is let go before. */
+static void test_provoke_slow(void)
+{
+	QTestState *qts = device_start();
+
+	provoke(qts, "slow-us", 1000000);
+	work_start(qts, 1);
+	g_usleep(200000);
+	g_assert_cmphex(qtest_readq(qts, COMPLETIONS), ==, 0);
+	provoke(qts, "slow-us", 0);
+	work_wait(qts);
+	qtest_quit(qts);
+}
+
+/* ---- Interrupts that are late, or come twice; a link that is cut ---------------------- */
+
+/* The vector of an event that stands is raised when events are enabled again. */
+static void irq_raise(QTestState *qts)
+{
+	uint64_t before = counter(qts, "irqs");
+
+	reg_write(qts, TNPU_REG_IRQ_ENABLE, TNPU_IRQ_BOOT);
+	while (counter(qts, "irqs") == before)
+		g_usleep(1000);
+}
+
+/* Nothing comes by itself: the machine's clock stands unless the test moves it. */
+static void irq_none(QTestState *qts)
+{
+	g_usleep(20000);
+	g_assert_cmphex(qtest_readl(qts, MESSAGE), ==, 0);
+}
+
+static void irq_comes(QTestState *qts)
+{
+	mem_wait(qts, MESSAGE, IRQ_DATA);
+	qtest_writel(qts, MESSAGE, 0);
+}
+
+static void test_provoke_delay(void)
+{
+	QTestState *qts = device_start();
+
+	irq_start(qts);
+	boot_ready(qts);
+	irq_comes(qts);
+	provoke(qts, "delay-irq", 500);
+	irq_raise(qts);
+	irq_none(qts);
+	qtest_clock_step(qts, 499999);
+	irq_none(qts);
+	qtest_clock_step(qts, 1);
+	irq_comes(qts);
+	irq_raise(qts);
+	irq_none(qts);
+	/* What is late comes when it is no longer to be. */
+	provoke(qts, "delay-irq", 0);
+	irq_comes(qts);
+	irq_raise(qts);
+	irq_comes(qts);
+	qtest_quit(qts);
+}
+
+static void test_provoke_repeat(void)
+{
+	QTestState *qts = device_start();
+
+	irq_start(qts);
+	provoke(qts, "repeat-irq", 1);
+	boot_ready(qts);
+	irq_comes(qts);
+	irq_none(qts);
+	qtest_clock_step(qts, 1000000);
+	irq_comes(qts);
+	qtest_clock_step(qts, 1000000);
+	irq_none(qts);
+	irq_raise(qts);
+	irq_comes(qts);
+	qtest_clock_step(qts, 1000000);
+	irq_none(qts);
+	qtest_quit(qts);
+}
+
+/* Nothing of the function can be seen, whatever the size of an access. */
+static void link_gone(QTestState *qts)
+{
+	g_assert_cmphex(cfg_readl(qts, PCI_VENDOR_ID), ==, ~0u);
+	g_assert_cmphex(cfg_readw(qts, PCI_COMMAND), ==, 0xffff);
+	g_assert_cmphex(cfg_readb(qts, PCI_CAPABILITY_LIST), ==, 0xff);
+	g_assert_cmphex(reg_read(qts, TNPU_REG_MAGIC), ==, TNPU_GONE);
+	g_assert_cmphex(qtest_readb(qts, BAR0 + TNPU_REGS_SIZE + 1), ==, 0xff);
+	g_assert_cmphex(qtest_readq(qts, BAR2), ==, ~0ull);
+	g_assert_cmphex(qtest_readw(qts, BAR2 + 1), ==, 0xffff);
+	g_assert_cmphex(qtest_readl(qts, BAR2 + MEM_SIZE - 4), ==, ~0u);
+	g_assert_cmphex(qtest_readl(qts, BAR4 + PCI_MSIX_ENTRY_DATA), ==, ~0u);
+}
+
+static void link_write(QTestState *qts)
+{
+	cfg_writew(qts, PCI_COMMAND, 0);
+	reg_write(qts, TNPU_REG_SCRATCH, 2);
+	reg_write(qts, TNPU_REG_CTRL, TNPU_CTRL_RESET);
+	qtest_writeq(qts, BAR2, 2);
+	qtest_writel(qts, BAR4 + PCI_MSIX_ENTRY_DATA, 2);
+}
+
+static void link_same(QTestState *qts)
+{
+	g_assert_cmphex(cfg_readw(qts, PCI_COMMAND), ==,
+			PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER);
+	g_assert_cmphex(reg_read(qts, TNPU_REG_MAGIC), ==, TNPU_MAGIC);
+	g_assert_cmphex(reg_read(qts, TNPU_REG_SCRATCH), ==, 1);
+	g_assert_cmpuint(reg_read(qts, TNPU_REG_BOOT_STATE), ==, TNPU_BOOT_READY);
+	g_assert_cmphex(qtest_readq(qts, BAR2), ==, 0x0123456789abcdefull);
+	g_assert_cmphex(qtest_readl(qts, BAR4 + PCI_MSIX_ENTRY_DATA), ==,
+			IRQ_DATA);
+}
+
+/* A job ends behind the cut: neither its record nor its interrupt gets through. */
+static void test_link_down(void)
+{
+	QTestState *qts = device_start();
+	uint64_t errors;
+
+	irq_start(qts);
+	work_queue(qts);
+	irq_comes(qts);
+	provoke(qts, "slow-us", 1000000);
+	mem_mark(qts);
+	work_submit(qts, 1);
+	errors = counter(qts, "dma-errors");
+	provoke_flag(qts, "link-down", true);
+	link_gone(qts);
+	link_write(qts);
+	provoke(qts, "slow-us", 0);
+	while (!counter(qts, "jobs"))
+		g_usleep(1000);
+	irq_none(qts);
+	g_assert_cmphex(qtest_readq(qts, COMPLETIONS), ==, 0);
+	g_assert_cmpuint(counter(qts, "dma-errors"), >, errors);
+	provoke_flag(qts, "link-down", false);
+	link_same(qts);
+	g_assert_cmphex(qtest_readq(qts, COMPLETIONS), ==, 0);
+	irq_raise(qts);
+	irq_comes(qts);
+	qtest_quit(qts);
+}
+
+/* What is removed behind a cut link leaves room for another. */
+static void test_link_unplug(void)
+{
+	QTestState *qts;
+
+	qts = machine_start(HOTPLUG "-device tnpu,id=npu,bus=rp0,mem-size=16M,queues=4");
+	port_map(qts);
+	work_start(qts, 2000);
+	provoke_flag(qts, "link-down", true);
+	g_assert_cmphex(reg_read(qts, TNPU_REG_MAGIC), ==, TNPU_GONE);
+	reset_replug(qts);
+	work_start(qts, 1);
+	work_wait(qts);
+	qtest_quit(qts);
+	cfg_function = DEVFN;
+}
+
+/* A message that is late, one more that is to come twice, and the cut, in another machine. */
+static void test_provoke_migrate(void)
+{
+	g_autofree char *path = state_path();
+	QTestState *qts = device_start();
+
+	irq_start(qts);
+	boot_ready(qts);
+	irq_comes(qts);
+	mem_mark(qts);
+	provoke(qts, "delay-irq", 500);
+	irq_raise(qts);
+	irq_none(qts);
+	provoke(qts, "repeat-irq", 1);
+	machine_save(qts, path);
+	qtest_quit(qts);
+
+	qts = machine_load(path, "");
+	qtest_qmp_eventwait(qts, "RESUME");
+	irq_none(qts);
+	qtest_clock_step(qts, 500000);
+	irq_comes(qts);
+	irq_raise(qts);
+	qtest_clock_step(qts, 500000);
+	irq_comes(qts);
+	qtest_clock_step(qts, 1000000);
+	irq_comes(qts);
+	provoke_flag(qts, "link-down", true);
+	machine_save(qts, path);
+	qtest_quit(qts);
+
+	qts = machine_load(path, "");
+	qtest_qmp_eventwait(qts, "RESUME");
+	link_gone(qts);
+	provoke_flag(qts, "link-down", false);
+	link_same(qts);
+	qtest_quit(qts);
+	unlink(path);
+}
+
+/* A machine that is said nothing of failures has none, whatever it had before. */
+static void test_provoke_forgotten(void)
+{
+	g_autofree char *path = state_path();
+	QTestState *qts = device_start();
+
+	irq_start(qts);
+	boot_ready(qts);
+	irq_comes(qts);
+	mem_mark(qts);
+	machine_save(qts, path);
+	qtest_quit(qts);
+
+	qts = machine_expect("");
+	provoke_flag(qts, "link-down", true);
+	provoke(qts, "delay-irq", 500);
+	machine_take(qts, path);
+	qtest_qmp_eventwait(qts, "RESUME");
+	link_same(qts);
+	irq_raise(qts);
+	irq_comes(qts);
+	qtest_quit(qts);
+	unlink(path);
 }
 
 static void test_counters(void)
@@ -1002,15 +1354,27 @@ static void test_counters(void)
 	qtest_quit(qts);
 }
 
-static const char *const bad_values[][2] = {
-	{ "hang-queue", "4" },
-	{ "hang-queue", "-2" },
-	{ "hang-queue", "9223372036854775807" },
-	{ "fw-crash", "false" },
-	{ "drop-irq", "-1" },
-	{ "dma-error", "true" },
-	{ "stall-heartbeat", "1" },
-	{ "queues", "8" },
+/* A value that is refused, and the word of the message that says what is allowed. */
+static const char *const bad_values[][3] = {
+	{ "hang-queue", "4", "number of a queue" },
+	{ "hang-queue", "-2", "-1 lets all go on" },
+	{ "hang-queue", "9223372036854775807", "number of a queue" },
+	{ "fw-crash", "false", "true" },
+	{ "drop-irq", "-1", "0 or more" },
+	{ "dma-error", "true", "integer" },
+	{ "dma-error", "-1", "0 or more" },
+	{ "stall-heartbeat", "1", "boolean" },
+	{ "slow-us", "-1", "0 to 1000000" },
+	{ "slow-us", "1000001", "0 to 1000000" },
+	{ "ecc-single", "-1", "0 or more" },
+	{ "ecc-double", "-9223372036854775808", "0 or more" },
+	{ "corrupt-reply", "-1", "0 or more" },
+	{ "corrupt-image", "-1", "0 or more" },
+	{ "delay-irq", "10000001", "0 to 10000000" },
+	{ "delay-irq", "-1", "0 to 10000000" },
+	{ "repeat-irq", "-1", "0 or more" },
+	{ "link-down", "1", "boolean" },
+	{ "queues", "8", "realized" },
 };
 
 /* Expects @command to fail. Returns the message, to be freed. */
@@ -1042,6 +1406,7 @@ static void test_provoke_invalid(void)
 		desc = qmp_refused(qts, command);
 
 		g_assert(strstr(desc, bad_values[i][0]));
+		g_assert(strstr(desc, bad_values[i][2]));
 	}
 	qtest_quit(qts);
 }
@@ -1121,6 +1486,16 @@ int main(int argc, char **argv)
 	qtest_add_func("/tnpu/migrate-refused", test_migrate_refused);
 	qtest_add_func("/tnpu/provoke-crash", test_provoke_crash);
 	qtest_add_func("/tnpu/provoke-dma", test_provoke_dma);
+	qtest_add_func("/tnpu/provoke-image", test_provoke_image);
+	qtest_add_func("/tnpu/provoke-reply", test_provoke_reply);
+	qtest_add_func("/tnpu/provoke-ecc", test_provoke_ecc);
+	qtest_add_func("/tnpu/provoke-slow", test_provoke_slow);
+	qtest_add_func("/tnpu/provoke-delay", test_provoke_delay);
+	qtest_add_func("/tnpu/provoke-repeat", test_provoke_repeat);
+	qtest_add_func("/tnpu/provoke-migrate", test_provoke_migrate);
+	qtest_add_func("/tnpu/provoke-forgotten", test_provoke_forgotten);
+	qtest_add_func("/tnpu/link-down", test_link_down);
+	qtest_add_func("/tnpu/link-unplug", test_link_unplug);
 	qtest_add_func("/tnpu/counters", test_counters);
 	qtest_add_func("/tnpu/provoke-invalid", test_provoke_invalid);
 	qtest_add_func("/tnpu/properties", test_properties);

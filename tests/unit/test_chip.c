@@ -1555,67 +1555,222 @@ static void test_provoke_dma(void **state)
 	assert_int_equal(tnpu_chip_provoke(h->chip, (enum tnpu_provoke)99, 1), -EINVAL);
 }
 
+static void provoke(struct harness *h, enum tnpu_provoke what, uint64_t value)
+{
+	assert_int_equal(tnpu_chip_provoke(h->chip, what, value), 0);
+}
+
+static uint64_t submit_fill(struct harness *h, uint64_t dst, uint64_t size)
+{
+	const struct tnpu_cmd_fill cmd = fill(dst, size, 0x5a5a5a5a);
+
+	harness_write(h, h->stream_va, &cmd, sizeof(cmd));
+	return harness_submit_stream(h, 0, h->stream_va, sizeof(cmd));
+}
+
+/* A fill of BIG has more tiles than anybody waits seconds. */
+static void test_provoke_slow(void **state)
+{
+	struct harness *h = *state;
+	const uint64_t dst = harness_alloc(h, BIG, HARNESS_LOCAL);
+	struct tnpu_completion c;
+	uint64_t seq;
+
+	make_queue(h, 1, TNPU_PRIORITY_LOW);
+	assert_int_equal(tnpu_chip_provoke(h->chip, TNPU_PROVOKE_SLOW_US,
+					   TNPU_PROVOKE_SLOW_US_MAX + 1), -EINVAL);
+	provoke(h, TNPU_PROVOKE_SLOW_US, 20000);
+	harness_wait(h, 0, submit_fill(h, dst, PAGE), &c);
+	assert_int_equal(c.status, TNPU_STATUS_OK);
+	assert_true(c.end - c.start >= 20000000);
+	/* Nobody else waits for it, and it can be let go or cancelled at any time. */
+	provoke(h, TNPU_PROVOKE_SLOW_US, TNPU_PROVOKE_SLOW_US_MAX);
+	seq = submit_fill(h, dst, BIG);
+	assert_int_equal(wait_status(h, 1, submit_null(h, 1)), TNPU_STATUS_OK);
+	assert_false(harness_done(h, 0, seq, NULL));
+	provoke(h, TNPU_PROVOKE_SLOW_US, 0);
+	assert_int_equal(wait_status(h, 0, seq), TNPU_STATUS_OK);
+	assert_int_equal(cell(h, dst + BIG - 4), 0x5a5a5a5a);
+	provoke(h, TNPU_PROVOKE_SLOW_US, TNPU_PROVOKE_SLOW_US_MAX);
+	seq = submit_fill(h, dst, BIG);
+	assert_int_equal(harness_queue_msg(h, TNPU_MSG_QUEUE_CANCEL, 0, 0), TNPU_MSG_OK);
+	assert_int_equal(wait_status(h, 0, seq), TNPU_STATUS_CANCELLED);
+}
+
+static void test_provoke_ecc(void **state)
+{
+	struct harness *h = *state;
+	const uint64_t src = harness_alloc(h, PAGE, HARNESS_LOCAL);
+	const uint64_t dst = harness_alloc(h, PAGE, HARNESS_LOCAL);
+	const struct tnpu_cmd_fill one = fill(dst, PAGE, 1);
+	const struct tnpu_cmd_copy two = copy(src, dst, PAGE);
+	struct tnpu_completion c;
+
+	put64(h, src, 0x0123456789abcdefull);
+	provoke(h, TNPU_PROVOKE_ECC_SINGLE, 1);
+	assert_int_equal(harness_run(h, &two, sizeof(two), NULL), TNPU_STATUS_OK);
+	assert_int_equal(cell64(h, dst), 0x0123456789abcdefull);
+	assert_int_equal(tnpu_chip_counter(h->chip, TNPU_COUNTER_ECC_CORRECTED), 1);
+	/* What is not read is not hit. */
+	provoke(h, TNPU_PROVOKE_ECC_DOUBLE, 1);
+	assert_int_equal(harness_run(h, &one, sizeof(one), NULL), TNPU_STATUS_OK);
+	assert_int_equal(harness_run(h, &two, sizeof(two), &c), TNPU_STATUS_ERROR);
+	assert_int_equal(c.reason, TNPU_ERR_ENGINE);
+	assert_int_equal(c.fault_va, 0);
+	assert_int_equal(tnpu_chip_counter(h->chip, TNPU_COUNTER_ECC_UNCORRECTED), 1);
+	assert_int_equal(harness_run(h, &two, sizeof(two), NULL), TNPU_STATUS_OK);
+	assert_int_equal(tnpu_chip_counter(h->chip, TNPU_COUNTER_ECC_CORRECTED), 1);
+}
+
+/* The seq of the response to a NOP; @sent: that of the request. */
+static uint32_t nop_seq(struct harness *h, uint32_t *sent)
+{
+	const uint64_t payload[6] = { 0 };
+	struct tnpu_msg msg;
+
+	*sent = harness_post(h, TNPU_MSG_NOP, payload, sizeof(payload));
+	harness_answer(h, &msg);
+	assert_int_equal(msg.type, TNPU_MSG_NOP);
+	return msg.seq;
+}
+
+static void test_provoke_reply(void **state)
+{
+	struct harness *h = *state;
+	uint32_t sent, seq;
+
+	provoke(h, TNPU_PROVOKE_CORRUPT_REPLY, 1);
+	seq = nop_seq(h, &sent);
+	assert_int_not_equal(seq, sent);
+	seq = nop_seq(h, &sent);
+	assert_int_equal(seq, sent);
+}
+
+static void test_provoke_image(void **state)
+{
+	struct harness *h = *state;
+
+	provoke(h, TNPU_PROVOKE_CORRUPT_IMAGE, 1);
+	assert_int_equal(harness_boot(h, NULL, 0), TNPU_REASON_DIGEST);
+	assert_int_equal(harness_reg(h, TNPU_REG_BOOT_STATE), TNPU_BOOT_FAILED);
+	assert_int_equal(harness_boot(h, NULL, 0), TNPU_REASON_NONE);
+}
+
+/* They outlive a reset and go along with a chip that moves, as what they have done does. */
+static void test_provoke_stays(void **state)
+{
+	struct harness *h = *state;
+	const uint64_t va = harness_alloc(h, 2 * PAGE, HARNESS_LOCAL);
+	const struct tnpu_cmd_copy cmd = copy(va, va + PAGE, PAGE);
+	struct tnpu_completion c;
+	uint32_t sent, seq;
+
+	provoke(h, TNPU_PROVOKE_ECC_SINGLE, 2);
+	provoke(h, TNPU_PROVOKE_ECC_DOUBLE, 1);
+	provoke(h, TNPU_PROVOKE_SLOW_US, 20000);
+	harness_run(h, &cmd, sizeof(cmd), NULL);
+	harness_move(h);
+	harness_run(h, &cmd, sizeof(cmd), &c);
+	assert_int_equal(c.status, TNPU_STATUS_OK);
+	assert_true(c.end - c.start >= 20000000);
+	assert_int_equal(tnpu_chip_counter(h->chip, TNPU_COUNTER_ECC_CORRECTED), 2);
+	assert_int_equal(tnpu_chip_counter(h->chip, TNPU_COUNTER_ECC_UNCORRECTED), 1);
+	provoke(h, TNPU_PROVOKE_CORRUPT_IMAGE, 1);
+	provoke(h, TNPU_PROVOKE_CORRUPT_REPLY, 1);
+	tnpu_chip_reset(h->chip);
+	harness_move(h);
+	assert_int_equal(harness_boot(h, NULL, 0), TNPU_REASON_DIGEST);
+	assert_int_equal(harness_boot(h, NULL, 0), TNPU_REASON_NONE);
+	seq = nop_seq(h, &sent);
+	assert_int_not_equal(seq, sent);
+}
+
+/* A stream that says nothing about them, as an older chip's: nothing is to fail. */
+static void test_provoke_none_saved(void **state)
+{
+	struct harness *h = *state;
+	uint32_t sent, seq;
+	uint8_t *data;
+	char why[128];
+	size_t size;
+
+	tnpu_chip_pause(h->chip);
+	data = harness_save(h, &size);
+	provoke(h, TNPU_PROVOKE_CORRUPT_REPLY, 1);
+	assert_int_equal(harness_load(h, data, size, why), 0);
+	free(data);
+	tnpu_chip_resume(h->chip);
+	seq = nop_seq(h, &sent);
+	assert_int_equal(seq, sent);
+}
+
 #define TEST(f)		cmocka_unit_test_setup_teardown(f, setup, teardown)
 #define TEST_ROM(f)	cmocka_unit_test_setup_teardown(f, setup_rom, teardown)
 
+static const struct CMUnitTest tests[] = {
+	TEST_ROM(test_identification),
+	TEST_ROM(test_registers_hostile),
+	TEST_ROM(test_timestamp),
+	TEST_ROM(test_config),
+	TEST_ROM(test_boot_good),
+	TEST_ROM(test_boot_refused),
+	TEST_ROM(test_boot_missing_table),
+	TEST_ROM(test_boot_name),
+	TEST_ROM(test_boot_registers),
+	TEST_ROM(test_boot_tables),
+	TEST_ROM(test_boot_macs),
+	TEST(test_mbox_wrap),
+	TEST(test_mbox_full),
+	TEST(test_mbox_unknown),
+	TEST(test_mbox_hostile),
+	TEST(test_mbox_queue_create),
+	TEST(test_mbox_queue_messages),
+	TEST(test_mbox_contexts),
+	TEST(test_mbox_query),
+	TEST(test_mbox_log),
+	TEST(test_job_null),
+	TEST(test_ring_full),
+	TEST(test_ring_bad_tail),
+	TEST(test_ring_entries),
+	TEST(test_ring_dma),
+	TEST(test_job_predicate),
+	TEST(test_job_stream_errors),
+	TEST(test_job_error_isolated),
+	TEST(test_memory_kinds),
+	TEST(test_memory_faults),
+	TEST(test_memory_bad_entries),
+	TEST(test_memory_dma),
+	TEST(test_memory_limit),
+	TEST(test_fence_wait),
+	TEST(test_fence_wait_errors),
+	TEST(test_timestamp_command),
+	TEST(test_preempt_priority),
+	TEST(test_round_robin),
+	TEST(test_preempt_result),
+	TEST(test_suspend),
+	TEST(test_invalidate_under_load),
+	TEST(test_invalidate_moves),
+	TEST(test_invalidate_unmaps),
+	TEST(test_cancel),
+	TEST(test_destroy_running),
+	TEST(test_engine_reset),
+	TEST(test_reset_under_load),
+	TEST(test_reset_keeps_memory),
+	TEST(test_pause),
+	TEST(test_provoke_hang),
+	TEST(test_provoke_crash),
+	TEST(test_provoke_heartbeat),
+	TEST(test_provoke_irq),
+	TEST(test_provoke_dma),
+	TEST(test_provoke_slow),
+	TEST(test_provoke_ecc),
+	TEST(test_provoke_reply),
+	TEST_ROM(test_provoke_image),
+	TEST(test_provoke_stays),
+	TEST(test_provoke_none_saved),
+};
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		TEST_ROM(test_identification),
-		TEST_ROM(test_registers_hostile),
-		TEST_ROM(test_timestamp),
-		TEST_ROM(test_config),
-		TEST_ROM(test_boot_good),
-		TEST_ROM(test_boot_refused),
-		TEST_ROM(test_boot_missing_table),
-		TEST_ROM(test_boot_name),
-		TEST_ROM(test_boot_registers),
-		TEST_ROM(test_boot_tables),
-		TEST_ROM(test_boot_macs),
-		TEST(test_mbox_wrap),
-		TEST(test_mbox_full),
-		TEST(test_mbox_unknown),
-		TEST(test_mbox_hostile),
-		TEST(test_mbox_queue_create),
-		TEST(test_mbox_queue_messages),
-		TEST(test_mbox_contexts),
-		TEST(test_mbox_query),
-		TEST(test_mbox_log),
-		TEST(test_job_null),
-		TEST(test_ring_full),
-		TEST(test_ring_bad_tail),
-		TEST(test_ring_entries),
-		TEST(test_ring_dma),
-		TEST(test_job_predicate),
-		TEST(test_job_stream_errors),
-		TEST(test_job_error_isolated),
-		TEST(test_memory_kinds),
-		TEST(test_memory_faults),
-		TEST(test_memory_bad_entries),
-		TEST(test_memory_dma),
-		TEST(test_memory_limit),
-		TEST(test_fence_wait),
-		TEST(test_fence_wait_errors),
-		TEST(test_timestamp_command),
-		TEST(test_preempt_priority),
-		TEST(test_round_robin),
-		TEST(test_preempt_result),
-		TEST(test_suspend),
-		TEST(test_invalidate_under_load),
-		TEST(test_invalidate_moves),
-		TEST(test_invalidate_unmaps),
-		TEST(test_cancel),
-		TEST(test_destroy_running),
-		TEST(test_engine_reset),
-		TEST(test_reset_under_load),
-		TEST(test_reset_keeps_memory),
-		TEST(test_pause),
-		TEST(test_provoke_hang),
-		TEST(test_provoke_crash),
-		TEST(test_provoke_heartbeat),
-		TEST(test_provoke_irq),
-		TEST(test_provoke_dma),
-	};
-
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

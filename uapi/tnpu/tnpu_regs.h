@@ -200,7 +200,7 @@ struct tnpu_completion {
 #define TNPU_ERR_LIMIT			12	/* MAX_CMD_BYTES, _MACS, MAX_STREAM_BYTES */
 #define TNPU_ERR_ENTRY			13	/* the ring entry itself is malformed */
 #define TNPU_ERR_WAIT			14	/* FENCE_WAIT ran into its limit */
-#define TNPU_ERR_ENGINE			15	/* the emulation ran out of host memory */
+#define TNPU_ERR_ENGINE			15	/* out of working memory; uncorrectable ECC error */
 
 #define TNPU_ACCESS_READ		1
 #define TNPU_ACCESS_WRITE		2

@@ -115,6 +115,8 @@ void *tnpu_dma_map(void *opaque, uint64_t addr, size_t *size, bool write)
 {
 	TnpuState *s = opaque;
 
+	if (qatomic_read(&s->link_down))
+		return NULL;
 	return s->iommu ? tnpu_dma_request(s, addr, size, write) :
 			  tnpu_dma_translate(s, addr, size, write);
 }

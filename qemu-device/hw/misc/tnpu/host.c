@@ -14,6 +14,9 @@
 #include "tnpu.h"
 #include "trace.h"
 
+/* From a message to its repetition: time for software to be done with the first. */
+#define TNPU_REPEAT_NS	SCALE_MS
+
 /* Sending a message is a store to memory that is not RAM: it needs the BQL. */
 static void tnpu_host_raise(void *opaque, unsigned int vector)
 {
@@ -27,12 +30,46 @@ static void tnpu_host_raise(void *opaque, unsigned int vector)
 /* msix_notify() alone would keep a vector pending until MSI-X is switched on. */
 static void tnpu_host_notify(TnpuState *s, unsigned int vector)
 {
-	if (!msix_enabled(PCI_DEVICE(s))) {
+	if (!msix_enabled(PCI_DEVICE(s)) || s->link_down) {
 		trace_tnpu_irq_lost(s, vector);
 		return;
 	}
 	trace_tnpu_irq_notify(s, vector);
 	msix_notify(PCI_DEVICE(s), vector);
+}
+
+/* One message, and another where it is to be repeated. More than two tell no more. */
+static void tnpu_host_queue(TnpuState *s, unsigned int vector)
+{
+	int64_t due = qemu_clock_get_ns(QEMU_CLOCK_VIRTUAL) +
+		      s->delay_irq * (int64_t)SCALE_US;
+	unsigned int count = 1;
+
+	if (s->repeat_irq) {
+		s->repeat_irq--;
+		count++;
+	}
+	if (!s->irq_left[vector] || due < s->irq_due[vector])
+		s->irq_due[vector] = due;
+	s->irq_left[vector] = MIN(s->irq_left[vector] + count, 2);
+}
+
+static void tnpu_host_send(TnpuState *s)
+{
+	int64_t now = qemu_clock_get_ns(QEMU_CLOCK_VIRTUAL), next = INT64_MAX;
+	unsigned int v;
+
+	for (v = 0; v < tnpu_vectors(s); v++) {
+		if (s->irq_left[v] && s->irq_due[v] <= now) {
+			tnpu_host_notify(s, v);
+			s->irq_left[v]--;
+			s->irq_due[v] = now + TNPU_REPEAT_NS;
+		}
+		if (s->irq_left[v])
+			next = MIN(next, s->irq_due[v]);
+	}
+	if (next != INT64_MAX)
+		timer_mod(s->irq_timer, next);
 }
 
 /*
@@ -50,7 +87,16 @@ static void tnpu_host_irq_bh(void *opaque)
 	bitmap_copy_and_clear_atomic(fired, s->irq_pending, TNPU_VECTORS_MAX);
 	for (v = find_first_bit(fired, TNPU_VECTORS_MAX); v < TNPU_VECTORS_MAX;
 	     v = find_next_bit(fired, TNPU_VECTORS_MAX, v + 1))
-		tnpu_host_notify(s, v);
+		tnpu_host_queue(s, v);
+	tnpu_host_send(s);
+}
+
+/* Sending is for the bottom half, which is guarded against messages to the device itself. */
+static void tnpu_host_irq_due(void *opaque)
+{
+	TnpuState *s = opaque;
+
+	qemu_bh_schedule(s->irq_bh);
 }
 
 static void tnpu_host_dirty(void *opaque, uint64_t offset, uint64_t size)
@@ -105,13 +151,30 @@ const struct tnpu_bus tnpu_host_bus = {
 
 void tnpu_host_resume(TnpuState *s)
 {
-	if (!bitmap_empty(s->irq_pending, TNPU_VECTORS_MAX))
-		qemu_bh_schedule(s->irq_bh);
+	qemu_bh_schedule(s->irq_bh);
+}
+
+int tnpu_host_delay(TnpuState *s, uint64_t us)
+{
+	if (us > TNPU_DELAY_MAX)
+		return -EINVAL;
+	s->delay_irq = us;
+	memset(s->irq_due, 0, sizeof(s->irq_due));
+	qemu_bh_schedule(s->irq_bh);
+	return 0;
+}
+
+int tnpu_host_repeat(TnpuState *s, uint64_t count)
+{
+	s->repeat_irq = count;
+	return 0;
 }
 
 void tnpu_host_reset(TnpuState *s)
 {
 	bitmap_zero(s->irq_pending, TNPU_VECTORS_MAX);
+	memset(s->irq_left, 0, sizeof(s->irq_left));
+	timer_del(s->irq_timer);
 	qemu_bh_cancel(s->irq_bh);
 }
 
@@ -119,9 +182,11 @@ void tnpu_host_init(TnpuState *s)
 {
 	s->irq_bh = qemu_bh_new_guarded(tnpu_host_irq_bh, s,
 					&DEVICE(s)->mem_reentrancy_guard);
+	s->irq_timer = timer_new_ns(QEMU_CLOCK_VIRTUAL, tnpu_host_irq_due, s);
 }
 
 void tnpu_host_exit(TnpuState *s)
 {
+	timer_free(s->irq_timer);
 	qemu_bh_delete(s->irq_bh);
 }

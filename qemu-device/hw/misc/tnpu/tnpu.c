@@ -184,6 +184,7 @@ static void tnpu_realize(PCIDevice *dev, Error **errp)
 		return;
 	pci_set_word(dev->config + PCI_SUBSYSTEM_ID, config.profile);
 	tnpu_init_bars(s);
+	tnpu_link_init(s);
 	s->vm_running = runstate_is_live(runstate_get());
 	s->vm_change = qemu_add_vm_change_state_handler(tnpu_vm_change, s);
 	tnpu_freeze_update(s);
@@ -196,14 +197,24 @@ static void tnpu_exit(PCIDevice *dev)
 
 	trace_tnpu_exit(s);
 	qemu_del_vm_change_state_handler(s->vm_change);
+	tnpu_link_exit(s);
 	tnpu_exit_chip(s);
 	tnpu_exit_caps(dev);
 	tnpu_exit_mem(s);
 }
 
+static uint32_t tnpu_read_config(PCIDevice *dev, uint32_t addr, int len)
+{
+	if (TNPU(dev)->link_down)
+		return TNPU_GONE >> (32 - 8 * len);
+	return pci_default_read_config(dev, addr, len);
+}
+
 static void tnpu_write_config(PCIDevice *dev, uint32_t addr, uint32_t value,
 			      int len)
 {
+	if (TNPU(dev)->link_down)
+		return;
 	pci_default_write_config(dev, addr, value, len);
 	pcie_aer_write_config(dev, addr, value, len);
 	pcie_cap_flr_write_config(dev, addr, value, len);
@@ -217,6 +228,7 @@ static void tnpu_class_init(ObjectClass *klass, TNPU_CLASS_DATA *data)
 
 	pc->realize = tnpu_realize;
 	pc->exit = tnpu_exit;
+	pc->config_read = tnpu_read_config;
 	pc->config_write = tnpu_write_config;
 	pc->vendor_id = TNPU_PCI_VENDOR_ID;
 	pc->device_id = TNPU_PCI_DEVICE_ID;

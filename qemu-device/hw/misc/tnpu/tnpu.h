@@ -32,6 +32,10 @@ OBJECT_DECLARE_SIMPLE_TYPE(TnpuState, TNPU)
 #define TNPU_ENGINES_MAX	64
 #define TNPU_VECTORS_MAX	(TNPU_QUEUES_MAX + 1)
 #define TNPU_IRQ_WORDS		DIV_ROUND_UP(TNPU_VECTORS_MAX, 64)
+#define TNPU_BARS		3
+
+/* The longest that interrupts can be delayed, in microseconds. */
+#define TNPU_DELAY_MAX		10000000
 
 /*
  * What device memory holds after a reset that loses it: neither what was there
@@ -60,6 +64,13 @@ struct tnpu_dma_request;
  * @irq_bh: delivers @irq_pending
  * @irq_pending: vectors raised and not delivered yet; atomic
  * @irq_saved: @irq_pending in a stream, a bit a vector whatever the host's long is
+ * @irq_left: messages of a vector that are still to be sent
+ * @irq_due: not before this time of the virtual clock
+ * @irq_timer: schedules @irq_bh when the next of them is due
+ * @delay_irq: provoked: microseconds by which messages are late
+ * @repeat_irq: provoked: so many of the next interrupts are sent twice
+ * @link_down: provoked: the link is cut; written under the BQL, atomic
+ * @gone: what covers a BAR while the link is cut
  * @dma_bh: serves @dma_requests
  * @dma_lock: guards @dma_requests and the fields of what is queued there
  * @dma_cond: a request was queued or served, or a call has ended
@@ -87,6 +98,15 @@ struct TnpuState {
 	QEMUBH *irq_bh;
 	DECLARE_BITMAP(irq_pending, TNPU_VECTORS_MAX);
 	uint64_t irq_saved[TNPU_IRQ_WORDS];
+	uint8_t irq_left[TNPU_VECTORS_MAX];
+	int64_t irq_due[TNPU_VECTORS_MAX];
+	QEMUTimer *irq_timer;
+
+	uint32_t delay_irq;
+	uint64_t repeat_irq;
+	bool link_down;
+	MemoryRegion gone[TNPU_BARS];
+
 	QEMUBH *dma_bh;
 	QemuMutex dma_lock;
 	QemuCond dma_cond;
@@ -141,6 +161,24 @@ void tnpu_host_resume(TnpuState *s);
 
 /** tnpu_host_reset - forget interrupts that wait for delivery. BQL held. */
 void tnpu_host_reset(TnpuState *s);
+
+/**
+ * tnpu_host_delay - send interrupts so many microseconds late, from now on
+ * What was held back before is sent at once. Returns 0 or -EINVAL. BQL held.
+ */
+int tnpu_host_delay(TnpuState *s, uint64_t us);
+
+/** tnpu_host_repeat - send so many of the next interrupts twice. Returns 0. BQL held. */
+int tnpu_host_repeat(TnpuState *s, uint64_t count);
+
+/* ---- link.c -------------------------------------------------------------------- */
+
+/** tnpu_link_init, tnpu_link_exit - BQL held, the BARs exist. */
+void tnpu_link_init(TnpuState *s);
+void tnpu_link_exit(TnpuState *s);
+
+/** tnpu_link_cut - cut the link, or mend it. Returns 0. BQL held. */
+int tnpu_link_cut(TnpuState *s, uint64_t down);
 
 /* ---- dma.c -------------------------------------------------------------------- */
 

@@ -9,6 +9,7 @@
  */
 #include "qemu/osdep.h"
 #include "qemu/bitops.h"
+#include "qemu/cutils.h"
 #include "qemu/error-report.h"
 #include "hw/pci/msix.h"
 #include "hw/pci/pcie_aer.h"
@@ -122,6 +123,71 @@ static const VMStateDescription tnpu_vmstate_irq = {
 	},
 };
 
+/* Messages that a provoked failure holds back: the virtual clock moves with the machine. */
+static bool tnpu_vmstate_late_needed(void *opaque)
+{
+	TnpuState *s = opaque;
+
+	return !buffer_is_zero(s->irq_left, sizeof(s->irq_left));
+}
+
+static const VMStateDescription tnpu_vmstate_late = {
+	.name = "tnpu/irq-late",
+	.version_id = 1,
+	.minimum_version_id = 1,
+	.needed = tnpu_vmstate_late_needed,
+	.fields = (const VMStateField[]) {
+		VMSTATE_UINT8_ARRAY(irq_left, TnpuState, TNPU_VECTORS_MAX),
+		VMSTATE_INT64_ARRAY(irq_due, TnpuState, TNPU_VECTORS_MAX),
+		VMSTATE_END_OF_LIST()
+	},
+};
+
+/* The failures that are the shell's; the chip's are in its stream. */
+static bool tnpu_vmstate_provoked_needed(void *opaque)
+{
+	TnpuState *s = opaque;
+
+	return s->delay_irq || s->repeat_irq || s->link_down;
+}
+
+static int tnpu_vmstate_provoked_post_load(void *opaque, int version_id)
+{
+	TnpuState *s = opaque;
+
+	if (s->delay_irq > TNPU_DELAY_MAX) {
+		error_report("tnpu: a delay of interrupts of %" PRIu32 " us is too long",
+			     s->delay_irq);
+		return -EINVAL;
+	}
+	return s->link_down ? tnpu_link_cut(s, true) : 0;
+}
+
+static const VMStateDescription tnpu_vmstate_provoked = {
+	.name = "tnpu/provoked",
+	.version_id = 1,
+	.minimum_version_id = 1,
+	.needed = tnpu_vmstate_provoked_needed,
+	.post_load = tnpu_vmstate_provoked_post_load,
+	.fields = (const VMStateField[]) {
+		VMSTATE_UINT32(delay_irq, TnpuState),
+		VMSTATE_UINT64(repeat_irq, TnpuState),
+		VMSTATE_BOOL(link_down, TnpuState),
+		VMSTATE_END_OF_LIST()
+	},
+};
+
+/* What a stream does not mention is not the case. */
+static int tnpu_vmstate_pre_load(void *opaque)
+{
+	TnpuState *s = opaque;
+
+	tnpu_host_reset(s);
+	s->delay_irq = 0;
+	s->repeat_irq = 0;
+	return tnpu_link_cut(s, false);
+}
+
 /* Configuration space is there, and decides on D3hot; the machine is stopped anyway. */
 static int tnpu_vmstate_post_load(void *opaque, int version_id)
 {
@@ -134,6 +200,7 @@ static const VMStateDescription tnpu_vmstate = {
 	.name = "tnpu",
 	.version_id = 1,
 	.minimum_version_id = 1,
+	.pre_load = tnpu_vmstate_pre_load,
 	.post_load = tnpu_vmstate_post_load,
 	.fields = (const VMStateField[]) {
 		VMSTATE_PCI_DEVICE(parent_obj, TnpuState),
@@ -151,6 +218,8 @@ static const VMStateDescription tnpu_vmstate = {
 	},
 	.subsections = (const VMStateDescription * const []) {
 		&tnpu_vmstate_irq,
+		&tnpu_vmstate_provoked,
+		&tnpu_vmstate_late,
 		NULL
 	},
 };
