@@ -184,7 +184,7 @@ static void test_identification(void **state)
 	assert_int_equal(harness_reg(h, TNPU_REG_PAGE_SIZES), 1u << 12 | 1u << 21);
 	assert_int_equal(harness_reg(h, TNPU_REG_MAX_SPAN_US), 1000);
 	assert_int_equal(harness_reg(h, TNPU_REG_GEMM_TILE), 64u << 16 | 16);
-	assert_int_equal(harness_reg64(h, TNPU_REG_OPS_LO), 0x3ffff);
+	assert_int_equal(harness_reg64(h, TNPU_REG_OPS_LO), 0x7ffff);
 	assert_int_equal(harness_reg(h, TNPU_REG_BOOT_STATE), TNPU_BOOT_ROM);
 	assert_true(tnpu_chip_bar0_size(h->chip) >=
 		    harness_reg(h, TNPU_REG_DB_OFFSET) + 4 * harness_reg(h, TNPU_REG_DB_STRIDE));
