@@ -2,17 +2,14 @@
 /*
  * TNPU: debugfs.
  */
-#include <linux/dma-mapping.h>
-#include <linux/pci.h>
 #include <linux/seq_file.h>
+#include <linux/slab.h>
 
 #include <drm/drm_debugfs.h>
 #include <drm/drm_drv.h>
 
 #include "tnpu_debugfs.h"
 #include "tnpu_drv.h"
-
-#define TNPU_DEBUGFS_LOG_BYTES	8192
 
 static struct tnpu_device *tnpu_debugfs_device(struct seq_file *m)
 {
@@ -64,22 +61,17 @@ static int tnpu_debugfs_vms(struct seq_file *m, void *data)
 
 static int tnpu_debugfs_read_log(struct seq_file *m, struct tnpu_device *tdev)
 {
-	struct tnpu_msg_log msg = { .size = TNPU_DEBUGFS_LOG_BYTES };
-	struct device *dev = &tdev->pdev->dev;
-	dma_addr_t dma;
-	char *log;
-	int ret;
+	char *log = kmalloc(TNPU_FW_LOG_SIZE, GFP_KERNEL);
+	ssize_t ret;
 
-	log = dma_alloc_coherent(dev, TNPU_DEBUGFS_LOG_BYTES, &dma, GFP_KERNEL);
 	if (!log)
 		return -ENOMEM;
-	msg.addr = dma;
-	ret = tnpu_mbox_call(tdev, TNPU_MSG_LOG, &msg, sizeof(msg));
-	if (!ret)
-		seq_write(m, log, min_t(u32, msg.size, TNPU_DEBUGFS_LOG_BYTES));
-	dma_free_coherent(dev, TNPU_DEBUGFS_LOG_BYTES, log, dma);
+	ret = tnpu_fw_read_log(tdev, log, TNPU_FW_LOG_SIZE);
+	if (ret > 0)
+		seq_write(m, log, ret);
+	kfree(log);
 
-	return ret;
+	return min(ret, 0);
 }
 
 static int tnpu_debugfs_log(struct seq_file *m, void *data)

@@ -201,6 +201,7 @@ static int tnpu_dev_init_managed(struct tnpu_device *tdev)
 	ret = tnpu_hw_init(tdev);
 	if (ret)
 		return ret;
+	tnpu_coredump_init(tdev);
 	ret = tnpu_reset_init(tdev);
 	if (ret)
 		return ret;
@@ -222,6 +223,7 @@ static void tnpu_dev_fini(struct tnpu_device *tdev)
 {
 	tnpu_reset_fini(tdev);
 	tnpu_irq_fini(tdev);
+	tnpu_coredump_fini(tdev);
 	tnpu_clear_fini(tdev);
 	tnpu_vms_unplug(tdev);
 	tnpu_gem_unplug(tdev);
@@ -261,6 +263,7 @@ err_clear_fini:
 err_reset_fini:
 	tnpu_reset_fini(tdev);
 	tnpu_irq_fini(tdev);
+	tnpu_coredump_fini(tdev);
 err_mbox_fini:
 	tnpu_mbox_fini(tdev);
 err_fw_fini:

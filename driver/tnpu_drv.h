@@ -13,6 +13,7 @@
 #include <drm/tnpu_accel.h>
 
 #include "tnpu_clear.h"
+#include "tnpu_coredump.h"
 #include "tnpu_fw.h"
 #include "tnpu_gem.h"
 #include "tnpu_hw.h"
@@ -68,6 +69,8 @@ struct tnpu_device {
 	struct tnpu_reset reset;
 	/** @clear: the driver's own queue */
 	struct tnpu_clear clear;
+	/** @coredump: the core dump in the making */
+	struct tnpu_coredump coredump;
 	/** @pm: power management */
 	struct tnpu_pm pm;
 	/** @info: what DEV_QUERY_INFO tells; constant, tnpu_query.c's */

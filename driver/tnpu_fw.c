@@ -158,3 +158,34 @@ int tnpu_fw_boot(struct tnpu_device *tdev)
 
 	return tnpu_fw_check_protocol(tdev);
 }
+
+/**
+ * tnpu_fw_read_log - copy the newest text of the firmware's log
+ * @tdev: the device, inside tnpu_pm_enter()
+ * @text: where it goes, without a zero at its end
+ * @size: bytes of room
+ *
+ * Return: bytes of text; -ENOMEM; as tnpu_mbox_call().
+ */
+ssize_t tnpu_fw_read_log(struct tnpu_device *tdev, char *text, size_t size)
+{
+	struct tnpu_msg_log msg = { .size = size };
+	struct device *dev = &tdev->pdev->dev;
+	dma_addr_t dma;
+	ssize_t ret;
+	char *log;
+
+	log = dma_alloc_coherent(dev, size, &dma, GFP_KERNEL);
+	if (!log)
+		return -ENOMEM;
+	msg.addr = dma;
+	ret = tnpu_mbox_call(tdev, TNPU_MSG_LOG, &msg, sizeof(msg));
+	if (!ret) {
+		/* Where recovery stepped in, nobody has written anything. */
+		ret = strnlen(log, min_t(size_t, msg.size, size));
+		memcpy(text, log, ret);
+	}
+	dma_free_coherent(dev, size, log, dma);
+
+	return ret;
+}

@@ -11,6 +11,8 @@ struct tnpu_device;
 
 #define TNPU_FW_FILE		"tnpu/tnpu.bin"
 #define TNPU_FW_NAME_SIZE	32
+/* What is taken of its log. */
+#define TNPU_FW_LOG_SIZE	8192
 
 /**
  * struct tnpu_fw - the firmware image
@@ -35,5 +37,6 @@ struct tnpu_fw {
 int tnpu_fw_init(struct tnpu_device *tdev);
 void tnpu_fw_fini(struct tnpu_device *tdev);
 int tnpu_fw_boot(struct tnpu_device *tdev);
+ssize_t tnpu_fw_read_log(struct tnpu_device *tdev, char *text, size_t size);
 
 #endif /* _TNPU_FW_H_ */

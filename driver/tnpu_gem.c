@@ -7,6 +7,7 @@
  * is until the last reference is gone.
  */
 #include <linux/delay.h>
+#include <linux/highmem.h>
 #include <linux/io.h>
 #include <linux/mm.h>
 #include <linux/pagemap.h>
@@ -93,6 +94,69 @@ void tnpu_gem_advance(struct tnpu_gem_cursor *cursor, u64 size)
 		cursor->left -= step;
 		size -= step;
 	}
+}
+
+/* ---- What a BO holds, for a core dump ------------------------------------------ */
+
+static void tnpu_gem_read_local(struct tnpu_bo *bo, u64 offset, void *to, u64 size)
+{
+	struct tnpu_device *tdev = to_tnpu_device(bo->shmem.base.dev);
+	struct tnpu_gem_cursor cursor;
+
+	tnpu_gem_seek(&cursor, bo, offset);
+	while (size) {
+		const u64 step = min(size, tnpu_gem_left(&cursor));
+
+		memcpy_fromio(to, tdev->hw.mem + cursor.addr, step);
+		tnpu_gem_advance(&cursor, step);
+		to += step;
+		size -= step;
+	}
+}
+
+static int tnpu_gem_read_system(struct tnpu_bo *bo, u64 offset, void *to, u64 size)
+{
+	struct drm_gem_shmem_object *shmem = &bo->shmem;
+	int ret = -ENXIO;
+
+	dma_resv_lock(shmem->base.resv, NULL);
+	/* With the DMA mapping go the pages, for all that this driver knows. */
+	if (shmem->sgt && shmem->pages && !drm_gem_is_imported(&shmem->base)) {
+		while (size) {
+			const u64 in_page = offset_in_page(offset);
+			const u64 step = min(size, PAGE_SIZE - in_page);
+
+			memcpy_from_page(to, shmem->pages[PHYS_PFN(offset)], in_page, step);
+			offset += step;
+			to += step;
+			size -= step;
+		}
+		ret = 0;
+	}
+	dma_resv_unlock(shmem->base.resv);
+
+	return ret;
+}
+
+/**
+ * tnpu_gem_read - copy from a BO
+ * @bo: the BO
+ * @offset: where from
+ * @to: where to
+ * @size: bytes; the BO has them
+ *
+ * Inside tnpu_pm_enter(). Takes the reservation lock of a BO in system memory, so not for
+ * recovery.
+ *
+ * Return: 0; -ENXIO its pages are not the driver's: it is imported, or the device is gone.
+ */
+int tnpu_gem_read(struct tnpu_bo *bo, u64 offset, void *to, u64 size)
+{
+	if (!(bo->flags & DRM_TNPU_BO_LOCAL))
+		return tnpu_gem_read_system(bo, offset, to, size);
+	tnpu_gem_read_local(bo, offset, to, size);
+
+	return 0;
 }
 
 /* ---- Device memory ----------------------------------------------------------- */

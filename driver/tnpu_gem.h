@@ -74,6 +74,8 @@ void tnpu_gem_seek(struct tnpu_gem_cursor *cursor, struct tnpu_bo *bo, u64 offse
 u64 tnpu_gem_left(struct tnpu_gem_cursor *cursor);
 void tnpu_gem_advance(struct tnpu_gem_cursor *cursor, u64 size);
 
+int tnpu_gem_read(struct tnpu_bo *bo, u64 offset, void *to, u64 size);
+
 int tnpu_gem_init(struct tnpu_device *tdev);
 void tnpu_gem_unplug(struct tnpu_device *tdev);
 void tnpu_gem_zap(struct tnpu_device *tdev);

@@ -135,6 +135,32 @@ void tnpu_mbox_stop(struct tnpu_device *tdev)
 	wake_up_all(&mbox->space);
 }
 
+/**
+ * tnpu_mbox_copy - copy what the mailbox holds, for a core dump
+ * @tdev: the device
+ * @state: where its state goes
+ * @rings: where the rings go
+ *
+ * Part of recovery.
+ */
+void tnpu_mbox_copy(struct tnpu_device *tdev, struct tnpu_dump_mbox *state,
+		    struct tnpu_mbox_rings *rings)
+{
+	struct tnpu_mbox *mbox = &tdev->mbox;
+
+	spin_lock_irq(&mbox->lock);
+	*state = (struct tnpu_dump_mbox){
+		.order = TNPU_MBOX_ORDER,
+		.online = mbox->online,
+		.req_tail = mbox->req_tail,
+		.rsp_head = mbox->rsp_head,
+		.seq = mbox->seq,
+		.in_flight = mbox->in_flight,
+	};
+	memcpy(rings, mbox->rings, sizeof(*rings));
+	spin_unlock_irq(&mbox->lock);
+}
+
 static void tnpu_mbox_take(struct tnpu_device *tdev, const struct tnpu_msg *msg)
 {
 	struct tnpu_mbox *mbox = &tdev->mbox;

@@ -9,6 +9,7 @@
 #include <linux/spinlock.h>
 #include <linux/wait.h>
 
+#include <tnpu/tnpu_dump.h>
 #include <tnpu/tnpu_regs.h>
 
 struct tnpu_device;
@@ -59,6 +60,8 @@ void tnpu_mbox_fini(struct tnpu_device *tdev);
 void tnpu_mbox_reset(struct tnpu_device *tdev);
 void tnpu_mbox_start(struct tnpu_device *tdev);
 void tnpu_mbox_stop(struct tnpu_device *tdev);
+void tnpu_mbox_copy(struct tnpu_device *tdev, struct tnpu_dump_mbox *state,
+		    struct tnpu_mbox_rings *rings);
 void tnpu_mbox_poll(struct tnpu_device *tdev);
 int tnpu_mbox_exchange(struct tnpu_device *tdev, u16 type, void *payload, size_t size);
 int tnpu_mbox_call(struct tnpu_device *tdev, u16 type, void *payload, size_t size);

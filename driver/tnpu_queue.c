@@ -214,6 +214,7 @@ static void tnpu_queue_die(struct tnpu_queue *queue, const struct tnpu_queue_fau
 	queue->error = -ECANCELED;
 	tnpu_dbg(queue->tdev, QUEUE, "queue %u is dead: job %llu reason %u command %u",
 		 queue->slot, fault->seq, fault->reason, fault->cmd_index);
+	tnpu_coredump_take(queue);
 }
 
 /* The fault of a job that was taken away: from a culprit, or from an innocent. */
@@ -637,6 +638,8 @@ void tnpu_queue_shut(struct tnpu_queue *queue)
 		queue->error = -ECANCELED;
 	spin_unlock_irq(&queue->lock);
 	mutex_unlock(&queues->restore_lock);
+	/* No dump is begun from here on. One that was needs VM and ring. */
+	tnpu_coredump_wait(queue);
 	tnpu_queue_stop(queue);
 	tnpu_queue_yield_slot(queue);
 	tnpu_vm_put(queue->vm);
@@ -667,6 +670,17 @@ static int tnpu_queue_init_sched(struct tnpu_queue *queue, u32 timeout_ms)
 	return ret;
 }
 
+/* For core dumps. The file may be another's by then, and the process be gone. */
+static void tnpu_queue_note_maker(struct tnpu_queue *queue)
+{
+	if (queue->own) {
+		strscpy(queue->comm, TNPU_DRIVER_NAME, sizeof(queue->comm));
+	} else {
+		queue->pid = task_tgid_nr(current);
+		get_task_comm(queue->comm, current);
+	}
+}
+
 static struct tnpu_queue *tnpu_queue_alloc(struct tnpu_device *tdev, u32 timeout_ms, bool own)
 {
 	struct tnpu_queue *queue;
@@ -678,6 +692,7 @@ static struct tnpu_queue *tnpu_queue_alloc(struct tnpu_device *tdev, u32 timeout
 		return ERR_PTR(-ENOMEM);
 	queue->tdev = tdev;
 	queue->own = own;
+	tnpu_queue_note_maker(queue);
 	kref_init(&queue->ref);
 	kref_init(&queue->memory);
 	INIT_WORK(&queue->release, tnpu_queue_release_work);
@@ -1190,6 +1205,7 @@ void tnpu_queues_unplug(struct tnpu_device *tdev)
 
 		if (!queue)
 			continue;
+		tnpu_coredump_wait(queue);
 		tnpu_queue_free_ring(queue);
 		tnpu_queue_put(queue);
 	}

@@ -9,6 +9,7 @@
 #include <linux/dma-fence.h>
 #include <linux/kref.h>
 #include <linux/mutex.h>
+#include <linux/sched.h>
 #include <linux/spinlock.h>
 #include <linux/wait.h>
 #include <linux/workqueue.h>
@@ -123,6 +124,10 @@ struct tnpu_queue {
 	u32 context;
 	/** @fence_context: of struct tnpu_fence, constant */
 	u64 fence_context;
+	/** @pid: of the process that made it, 0: the driver itself; constant */
+	pid_t pid;
+	/** @comm: name of the thread that made it, constant */
+	char comm[TASK_COMM_LEN];
 
 	/**
 	 * @submit_lock: makes sequence numbers and the order in @entity agree; protects

@@ -217,10 +217,14 @@ static void tnpu_reset_function(struct tnpu_device *tdev, struct tnpu_queue *gui
 static void tnpu_reset_function_if_awake(struct tnpu_device *tdev)
 {
 	const int awake = pm_runtime_get_if_active(tdev->drm.dev);
+	bool frozen;
 
 	if (!awake)
 		return;
+	frozen = tnpu_coredump_freeze(tdev, NULL);
 	tnpu_reset_function(tdev, NULL);
+	if (frozen)
+		tnpu_coredump_thaw(tdev);
 	if (awake > 0)
 		tnpu_pm_put(tdev);
 }
@@ -251,18 +255,11 @@ static void tnpu_reset_cancel(struct tnpu_queue *queue)
 		tnpu_queue_settle(queue);
 }
 
-/**
- * tnpu_reset_queue - end the job of a queue that makes no progress
- * @queue: the queue
- *
- * On return the queue is dead and its jobs' fences have signalled. On the recovery
- * workqueue only.
- */
-void tnpu_reset_queue(struct tnpu_queue *queue)
+/* Goes from one rung to the next until the queue is dead. */
+static void tnpu_reset_climb(struct tnpu_queue *queue)
 {
 	struct tnpu_device *tdev = queue->tdev;
 
-	tnpu_queue_blame(queue);
 	trace_tnpu_reset(TNPU_TRACE_RESET_CANCEL, queue->slot, 0);
 	tnpu_dbg(tdev, RESET, "queue %u makes no progress", queue->slot);
 	tnpu_reset_cancel(queue);
@@ -279,6 +276,23 @@ void tnpu_reset_queue(struct tnpu_queue *queue)
 			return;
 	}
 	tnpu_reset_function(tdev, queue);
+}
+
+/**
+ * tnpu_reset_queue - end the job of a queue that makes no progress
+ * @queue: the queue
+ *
+ * On return the queue is dead and its jobs' fences have signalled. On the recovery
+ * workqueue only.
+ */
+void tnpu_reset_queue(struct tnpu_queue *queue)
+{
+	const bool frozen = tnpu_coredump_freeze(queue->tdev, queue);
+
+	tnpu_queue_blame(queue);
+	tnpu_reset_climb(queue);
+	if (frozen)
+		tnpu_coredump_thaw(queue->tdev);
 }
 
 /* ---- The device in other hands ------------------------------------------------------ */

@@ -18,8 +18,6 @@
 /* One for the new mapping, two for what is left of one that it cuts. */
 #define TNPU_BIND_SPARES	3
 
-#define TNPU_VMA_READONLY	DRM_GPUVA_USERBITS
-
 /**
  * struct tnpu_vma - a mapping
  * @gpuva: base

@@ -20,6 +20,9 @@ struct tnpu_file;
 #define TNPU_VA_START	BIT_ULL(21)
 #define TNPU_VA_END	BIT_ULL(47)
 
+/* In drm_gpuva.flags: mapped without write access. */
+#define TNPU_VMA_READONLY	DRM_GPUVA_USERBITS
+
 /**
  * struct tnpu_vms - the contexts of the device
  */

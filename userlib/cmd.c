@@ -200,6 +200,7 @@ static const struct tnpu_cmd_entry {
 	{ "eval", tnpu_cmd_eval, "Logits and likelihood of given tokens" },
 	{ "bench", tnpu_cmd_bench, "Speed of prompts, generation and empty jobs" },
 	{ "info", tnpu_cmd_info, "Device, firmware, driver, limits, memory" },
+	{ "decode", tnpu_cmd_decode, "Explain a core dump of the driver" },
 };
 
 static int tnpu_cmd_usage(FILE *out, int status)

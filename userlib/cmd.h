@@ -21,6 +21,7 @@ int tnpu_cmd_run(int argc, char **argv);
 int tnpu_cmd_eval(int argc, char **argv);
 int tnpu_cmd_bench(int argc, char **argv);
 int tnpu_cmd_info(int argc, char **argv);
+int tnpu_cmd_decode(int argc, char **argv);
 
 /**
  * struct tnpu_target - a device with a model on it, and how long that took

@@ -5,6 +5,7 @@
  */
 #include <string.h>
 
+#include <tnpu/tnpu_dump.h>
 #include <tnpu/tnpu_isa.h>
 #include <tnpu/tnpu_regs.h>
 

@@ -14,7 +14,7 @@ gguf_random -q "$tiny" 2>"$work/err" || bail "gguf-random: $(cat "$work/err")"
 # ---- Usage ------------------------------------------------------------------
 for args in "" "nonsense" "run" "run -m x" "run -m x -p a --prompt-ids 1" "run -m x -p a -n x" \
 	"run --nonsense" "run -m x -p a --kv f8" "run -m x -p a --temp -1" "run -m x -p a --top-p 2" \
-	"run -m x -p a --top-p 0" "eval -m x" "eval -m x --ids 1,,2" "eval -m x --ids 1," "info extra" "bench" "bench -m x --null" "bench -m x -p 1,,2" \
+	"run -m x -p a --top-p 0" "eval -m x" "eval -m x --ids 1,,2" "eval -m x --ids 1," "info extra" "decode" "decode a b" "bench" "bench -m x --null" "bench -m x -p 1,,2" \
 	"run -m x -p a --batch 2" "run -m x --prompts-file x --batch 0" \
 	"run -m x --prompts-file x --batch 2 --lookup 4" "run -m x -p a --lookup 17" "bench -m x -b 0" \
 	"bench -m x -b 65" "bench -m x --serve 0" "bench --null --serve 1" "bench -m x --serve 1 -n 0" \
@@ -24,7 +24,7 @@ for args in "" "nonsense" "run" "run -m x" "run -m x -p a --prompt-ids 1" "run -
 	ok "$([ "$status" = 2 ] && [ -s "$work/err" ] && [ ! -s "$work/out" ]; echo $?)" \
 		"tnpu $args: wrong usage, status 2, message on stderr"
 done
-for args in "--help" "run --help" "eval --help" "bench --help" "info --help" "--version"; do
+for args in "--help" "run --help" "eval --help" "bench --help" "info --help" "decode --help" "--version"; do
 	# shellcheck disable=SC2086
 	run tnpu $args
 	ok "$([ "$status" = 0 ] && [ -s "$work/out" ] && [ ! -s "$work/err" ]; echo $?)" \
@@ -207,6 +207,8 @@ fails "missing file" "No such file" tnpu run -m "$work/none.gguf" -p a
 head -c 1000 "$tiny" > "$work/cut.gguf"
 fails "truncated file" "cut.gguf" tnpu run -m "$work/cut.gguf" -p a
 head -c 65536 /dev/zero > "$work/zero.gguf"
+fails "not a dump" "zero.gguf" tnpu decode "$work/zero.gguf"
+fails "no dump" "No such file" tnpu decode "$work/none"
 fails "not a model" "zero.gguf" tnpu run -m "$work/zero.gguf" -p a
 sed 's/general.architecture/general.architectur_/' "$tiny" > "$work/arch.gguf"
 fails "no architecture" "general.architecture" tnpu run -m "$work/arch.gguf" -p a

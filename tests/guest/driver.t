@@ -35,4 +35,30 @@ other='cp /mnt/out/no-cancel.bin /lib/firmware/tnpu/tnpu.bin && cd /sys/bus/pci/
 "$BUILD/bin/tnpu-mkfw" -n no-cancel --messages=0x5ff -o "$work/no-cancel.bin"
 guest_tap engines --npu-mem 256M -- sh -c "$other" sh -t recover_timeout -t recover_closed \
 	-t recover_clear
+
+# ---- Core dumps: what the driver writes, the command reads ---------------------------------
+
+# explains NAME TEXT...: tnpu decode tells each TEXT of the dump that the case NAME left
+explains() {
+	local name=$1 text
+
+	shift
+	"$BUILD/bin/tnpu" decode "$work/dumps/$name" > "$work/told" 2> "$work/err"
+	ok $? "tnpu decode reads the dump of $name: $(wc -c < "$work/dumps/$name") bytes"
+	sed 's/^/#   /' "$work/err" >&2
+	for text; do
+		grep -qF -- "$text" "$work/told"
+		ok $? "$name: $text"
+	done
+}
+
+mkdir "$work/dumps"
+guest_tap coredump --npu-mem 256M --env TNPU_TEST_DUMPS=/mnt/out/dumps -- \
+	/mnt/build/kselftests/tnpu/driver -t coredump_fault -t coredump_hang -t coredump_firmware
+explains fault "reason: FAULT" "access: WRITE" "behind the end of the mapping at" \
+	"opcode: FENCE_SIGNAL" "wrong the fault is 0x0 bytes behind it" \
+	"name value  value 81985529216486895" "means READY" "type QUEUE_CREATE" "is FAILED"
+explains hang "reason: TIMEOUT" "opcode: FENCE_WAIT" "name timeout_us  value 10000000" \
+	"status CANCELLED" "memory system  access r"
+explains firmware "cause: the firmware crashed" "means CRASHED"
 done_testing

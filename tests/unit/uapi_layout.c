@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * The layout of every struct of the three contracts, in bytes, as it was agreed: what is
+ * The layout of every struct of the contracts, in bytes, as it was agreed: what is
  * compiled here with -m32 and -m64 is the same for programs, kernels and devices of either.
  * A struct of drm/tnpu_accel.h may grow at its end; nothing here may change otherwise.
  *
@@ -10,6 +10,7 @@
 #include <stddef.h>
 
 #include <drm/tnpu_accel.h>
+#include <tnpu/tnpu_dump.h>
 #include <tnpu/tnpu_isa.h>
 #include <tnpu/tnpu_regs.h>
 
@@ -153,6 +154,80 @@ FIELD(drm_tnpu_queue_get_state, reset_count, 44, 4);
 FIELD(drm_tnpu_queue_get_state, submitted, 48, 8);
 FIELD(drm_tnpu_queue_get_state, completed, 56, 8);
 SIZE(drm_tnpu_queue_get_state, 64);
+
+/* ---- tnpu/tnpu_dump.h ---- */
+
+FIELD(tnpu_dump_header, magic, 0, 4);
+FIELD(tnpu_dump_header, version_major, 4, 2);
+FIELD(tnpu_dump_header, version_minor, 6, 2);
+FIELD(tnpu_dump_header, header_size, 8, 4);
+FIELD(tnpu_dump_header, sections, 12, 4);
+FIELD(tnpu_dump_header, size, 16, 8);
+SIZE(tnpu_dump_header, 24);
+
+FIELD(tnpu_dump_section, type, 0, 4);
+FIELD(tnpu_dump_section, stride, 4, 4);
+FIELD(tnpu_dump_section, size, 8, 8);
+SIZE(tnpu_dump_section, 16);
+
+FIELD(tnpu_dump_info, cause, 0, 4);
+FIELD(tnpu_dump_info, driver_major, 4, 4);
+FIELD(tnpu_dump_info, driver_minor, 8, 4);
+FIELD(tnpu_dump_info, hw_version, 12, 4);
+FIELD(tnpu_dump_info, fw_version, 16, 4);
+FIELD(tnpu_dump_info, fw_protocol, 20, 4);
+FIELD(tnpu_dump_info, reset_count, 24, 4);
+FIELD(tnpu_dump_info, reserved, 28, 4);
+FIELD(tnpu_dump_info, realtime_ns, 32, 8);
+FIELD(tnpu_dump_info, boottime_ns, 40, 8);
+FIELD(tnpu_dump_info, fw_name, 48, 32);
+FIELD(tnpu_dump_info, kernel, 80, 64);
+FIELD(tnpu_dump_info, device, 144, 32);
+SIZE(tnpu_dump_info, 176);
+
+FIELD(tnpu_dump_reg, offset, 0, 4);
+FIELD(tnpu_dump_reg, value, 4, 4);
+SIZE(tnpu_dump_reg, 8);
+
+FIELD(tnpu_dump_mbox, order, 0, 4);
+FIELD(tnpu_dump_mbox, online, 4, 4);
+FIELD(tnpu_dump_mbox, req_tail, 8, 4);
+FIELD(tnpu_dump_mbox, rsp_head, 12, 4);
+FIELD(tnpu_dump_mbox, seq, 16, 4);
+FIELD(tnpu_dump_mbox, in_flight, 20, 4);
+SIZE(tnpu_dump_mbox, 24);
+
+FIELD(tnpu_dump_queue, slot, 0, 4);
+FIELD(tnpu_dump_queue, context, 4, 4);
+FIELD(tnpu_dump_queue, priority, 8, 4);
+FIELD(tnpu_dump_queue, order, 12, 4);
+FIELD(tnpu_dump_queue, state, 16, 4);
+FIELD(tnpu_dump_queue, reason, 20, 4);
+FIELD(tnpu_dump_queue, error, 24, 4);
+FIELD(tnpu_dump_queue, cmd_index, 28, 4);
+FIELD(tnpu_dump_queue, access, 32, 4);
+FIELD(tnpu_dump_queue, tail, 36, 4);
+FIELD(tnpu_dump_queue, pid, 40, 4);
+FIELD(tnpu_dump_queue, stream_status, 44, 4);
+FIELD(tnpu_dump_queue, mappings, 48, 4);
+FIELD(tnpu_dump_queue, reserved, 52, 4);
+FIELD(tnpu_dump_queue, seq, 56, 8);
+FIELD(tnpu_dump_queue, seq_base, 64, 8);
+FIELD(tnpu_dump_queue, fault_va, 72, 8);
+FIELD(tnpu_dump_queue, submitted, 80, 8);
+FIELD(tnpu_dump_queue, completed, 88, 8);
+FIELD(tnpu_dump_queue, busy, 96, 8);
+FIELD(tnpu_dump_queue, stream_va, 104, 8);
+FIELD(tnpu_dump_queue, stream_size, 112, 8);
+FIELD(tnpu_dump_queue, comm, 120, 16);
+SIZE(tnpu_dump_queue, 136);
+
+FIELD(tnpu_dump_mapping, va, 0, 8);
+FIELD(tnpu_dump_mapping, size, 8, 8);
+FIELD(tnpu_dump_mapping, bo_offset, 16, 8);
+FIELD(tnpu_dump_mapping, flags, 24, 4);
+FIELD(tnpu_dump_mapping, reserved, 28, 4);
+SIZE(tnpu_dump_mapping, 32);
 
 /* ---- tnpu/tnpu_regs.h ---- */
 
@@ -459,3 +534,6 @@ SIZE(tnpu_cmd_fence_wait, 32);
 FIELD(tnpu_cmd_timestamp, hdr, 0, 8);
 FIELD(tnpu_cmd_timestamp, va, 8, 8);
 SIZE(tnpu_cmd_timestamp, 16);
+FIELD(tnpu_cmd_exit, hdr, 0, 8);
+FIELD(tnpu_cmd_exit, cell, 8, 8);
+SIZE(tnpu_cmd_exit, 16);

@@ -19,6 +19,10 @@ void clear_dirty(struct uapi_test *t);
 
 /** recover_call - calls that need the firmware's answer, and must succeed */
 void recover_call(struct uapi_test *t);
+/** recover_silence - kill the firmware in such a way that only who waits for an answer notices */
+void recover_silence(void);
+/** recover_await_reset - wait until the device has been reset more often than @resets */
+void recover_await_reset(struct uapi_test *t, unsigned int resets);
 
 /**
  * sched_occupy - keep all lower priorities from the engines until the queue of @b is destroyed

@@ -277,14 +277,14 @@ UAPI_CASE(recover_clear)
  * comes, for five seconds. Somebody has to call it meanwhile, and it must be over by then: what
  * cannot read its image does not start.
  */
-static void recover_silence(void)
+void recover_silence(void)
 {
 	sysfs_device_config(PCI_COMMAND, PCI_COMMAND_MASTER, 0);
 	recover_pause(RECOVER_SEC * 6 / 10);
 	sysfs_device_config(PCI_COMMAND, 0, PCI_COMMAND_MASTER);
 }
 
-static void recover_await_reset(struct uapi_test *t, unsigned int resets)
+void recover_await_reset(struct uapi_test *t, unsigned int resets)
 {
 	__s64 late = UAPI_LATE;
 

@@ -39,6 +39,13 @@ UAPI_ROW(recover_clear);
 UAPI_ROW(recover_silent_job);
 UAPI_ROW(recover_silent_calls);
 
+/* driver_coredump.c */
+UAPI_ROW(coredump_fault);
+UAPI_ROW(coredump_hang);
+UAPI_ROW(coredump_one);
+UAPI_ROW(coredump_unmapped);
+UAPI_ROW(coredump_firmware);
+
 /* driver_memcg.c */
 UAPI_ROW(memcg_tables);
 
