@@ -554,10 +554,13 @@ void tnpu_coredump_take(struct tnpu_queue *queue)
 static bool tnpu_coredump_needs(struct tnpu_queue *queue)
 {
 	struct tnpu_coredump *dump = &queue->tdev->coredump;
+	bool needs;
 
-	guard(spinlock_irq)(&dump->lock);
+	spin_lock_irq(&dump->lock);
+	needs = dump->state == TNPU_COREDUMP_TAKEN && dump->queue == queue;
+	spin_unlock_irq(&dump->lock);
 
-	return dump->state == TNPU_COREDUMP_TAKEN && dump->queue == queue;
+	return needs;
 }
 
 /**

@@ -272,8 +272,8 @@ static void attention_phases(struct tnpu_cmd *cmd, const struct attention_state 
 		return;
 	}
 	tnpu_cmd_phase(cmd, tiles * s->chunks, tnpu_grain(8 * TNPU_GRAIN_ELEMENTS, chunk));
-	tnpu_cmd_phase(cmd, s->rows * d->heads, tnpu_grain(TNPU_GRAIN_ELEMENTS,
-					      s->chunks * d->cache.head_dim));
+	tnpu_cmd_phase(cmd, s->rows * d->heads,
+		       tnpu_grain(TNPU_GRAIN_ELEMENTS, s->chunks * d->cache.head_dim));
 }
 
 static int attention_prepare(struct tnpu_cmd *cmd)

@@ -547,7 +547,8 @@ static int bench_print_serve(const struct bench_args *a, struct tnpu_device *dev
 	if (a->format != BENCH_JSON) {
 		printf(a->format == BENCH_MD ?
 		       "| wait | p50 ms | p95 ms | p99 ms |\n|---|--:|--:|--:|\n"
-		       "| first token | %.1f | %.1f | %.1f |\n| each token | %.1f | %.1f | %.1f |\n" :
+		       "| first token | %.1f | %.1f | %.1f |\n"
+		       "| each token | %.1f | %.1f | %.1f |\n" :
 		       "wait              p50 ms    p95 ms    p99 ms\n"
 		       "first token   %10.1f%10.1f%10.1f\neach token    %10.1f%10.1f%10.1f\n",
 		       first.median * 1e3, first.p95 * 1e3, first.p99 * 1e3, each.median * 1e3,

@@ -95,7 +95,7 @@ static int bench_crowd_run(struct tnpu_batch *batch, struct bench_crowd *crowd, 
 	while (ret > 0 && crowd->drawn < enough && !tnpu_cmd_interrupted());
 	crowd->end = tnpu_cmd_clock();
 	if (ret >= 0 && crowd->drawn < enough)
-		ret = tnpu_errmsg_set(err, -E2BIG, "the model's context is too short for this test");
+		ret = tnpu_errmsg_set(err, -E2BIG, "the model's context is too short for that");
 	return ret;
 }
 

@@ -320,7 +320,7 @@ static int tnpu_run_steps(struct tnpu_run *r)
 	return ret;
 }
 
-/* ---- Look-up ----------------------------------------------------------------------------------- */
+/* ---- Look-up ----------------------------------------------------------------------------- */
 
 /* The last token's row, and one for each of the draft's, drawn with the counters of their turn. */
 static int tnpu_run_verify(struct tnpu_run *r, const uint32_t *rows, uint32_t n)
