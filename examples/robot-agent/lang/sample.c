@@ -47,25 +47,35 @@ static const struct agent_action sample_troubles[] = {
  * @trouble: of 1000 samples, those of sample_troubles
  * @clauses: percent of sound instructions with 1 to AGENT_CLAUSES clauses
  * @trouble_clauses: percent of the others
+ * @english: percent of the samples of no tongue in particular
+ * @errors: percent of instructions with one typing error and with two, for each
+ *	tongue
  */
 struct sample_mix {
 	int trouble[SAMPLE_TROUBLES];
 	int clauses[AGENT_CLAUSES];
 	int trouble_clauses[AGENT_CLAUSES];
+	int english;
+	int errors[2][2];
 };
 
 /* Training has more of what is learnt last than the test has. */
 static const struct sample_mix sample_mixes[] = {
 	[AGENT_TRAIN] = {
-		.trouble = { 44, 16, 30, 60, 42, 40 },
+		.trouble = { 54, 16, 26, 70, 42, 44 },
 		.clauses = { 26, 28, 22, 24 },
 		.trouble_clauses = { 48, 24, 14, 14 },
+		.english = 70,
+		.errors = { [AGENT_ENGLISH] = { 18, 6 }, [AGENT_CHINESE] = { 10, 2 } },
 	},
 	[AGENT_TEST] = {
 		.trouble = { 38, 16, 26, 42, 38, 38 },
 		.clauses = { 42, 32, 16, 10 },
 		.trouble_clauses = { 68, 24, 6, 2 },
+		.english = 50,
+		.errors = { [AGENT_ENGLISH] = { 10, 2 }, [AGENT_CHINESE] = { 10, 2 } },
 	},
+	[AGENT_REFUSE_TEST] = { .english = 50 },
 };
 
 /* Percent of the test that must have a trait; others may come with it. */
@@ -291,9 +301,10 @@ static void sample_capitalise(struct agent_text *text)
 
 static int sample_draw_errors(struct agent_draft *d)
 {
+	const int *errors = sample_mixes[d->split].errors[d->sample->scene.tongue];
 	int r = agent_rng_below(d->rng, 100);
 
-	return r < 10 ? 1 : r < 12 ? 2 : 0;
+	return r < errors[0] ? 1 : r < errors[0] + errors[1] ? 2 : 0;
 }
 
 static void sample_finish(struct agent_draft *d, struct agent_text *text)
@@ -367,7 +378,7 @@ void agent_sample_make_in(struct agent_rng *rng, enum agent_split split,
 void agent_sample_make(struct agent_rng *rng, enum agent_split split,
 		       struct agent_sample *sample)
 {
-	enum agent_tongue tongue = agent_rng_below(rng, 2);
+	bool english = agent_rng_chance(rng, sample_mixes[split].english);
 
-	agent_sample_make_in(rng, split, tongue, sample);
+	agent_sample_make_in(rng, split, english ? AGENT_ENGLISH : AGENT_CHINESE, sample);
 }

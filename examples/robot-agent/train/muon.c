@@ -41,22 +41,33 @@ static void muon_scale(size_t n, real_t *x)
 		x[i] *= sum;
 }
 
+/* to = a x + b y */
+static void muon_sum(size_t n, real_t a, const real_t *x, real_t b,
+		     const real_t *y, real_t *to)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		to[i] = a * x[i] + b * y[i];
+}
+
 /* One round; scratch: @s and @t [rows][rows], @y [rows][cols]. */
-static void muon_round(int rows, int cols, real_t *x, real_t *s, real_t *t,
-		       real_t *y)
+static void muon_round(struct train_bf16 *bf16, int rows, int cols, real_t *x,
+		       real_t *s, real_t *t, real_t *y)
 {
 	struct train_mat xm = { x, cols }, ym = { y, cols };
 	struct train_mat sm = { s, rows }, tm = { t, rows };
+	size_t square = (size_t)rows * rows, n = (size_t)rows * cols;
 
-	train_gemm_nt(rows, rows, cols, 1, xm, xm, 0, sm);
-	memcpy(t, s, (size_t)rows * rows * sizeof(*t));
-	train_gemm_nn(rows, rows, rows, MUON_C, sm, sm, MUON_B, tm);
-	memcpy(y, x, (size_t)rows * cols * sizeof(*y));
-	train_gemm_nn(rows, cols, rows, 1, tm, ym, MUON_A, xm);
+	train_bf16_nt(bf16, rows, rows, cols, xm, xm, false, sm);
+	train_bf16_nn(bf16, rows, rows, rows, sm, sm, tm);
+	muon_sum(square, MUON_B, s, MUON_C, t, t);
+	train_bf16_nn(bf16, rows, cols, rows, tm, xm, ym);
+	muon_sum(n, MUON_A, x, 1, y, x);
 }
 
 /* The nearest orthogonal matrix to @x, which is no higher than wide. */
-static void muon_wide(int rows, int cols, real_t *x)
+static void muon_wide(struct train_bf16 *bf16, int rows, int cols, real_t *x)
 {
 	size_t square = (size_t)rows * rows, n = (size_t)rows * cols;
 	real_t *scratch = train_alloc(2 * square + n, sizeof(*scratch));
@@ -64,28 +75,30 @@ static void muon_wide(int rows, int cols, real_t *x)
 
 	muon_scale(n, x);
 	for (i = 0; i < MUON_ROUNDS; i++)
-		muon_round(rows, cols, x, scratch, scratch + square,
+		muon_round(bf16, rows, cols, x, scratch, scratch + square,
 			   scratch + 2 * square);
 	free(scratch);
 }
 
-static void muon_orthogonal(int rows, int cols, real_t *x)
+static void muon_orthogonal(struct train_bf16 *bf16, int rows, int cols,
+			    real_t *x)
 {
 	real_t *wide;
 
 	if (rows <= cols) {
-		muon_wide(rows, cols, x);
+		muon_wide(bf16, rows, cols, x);
 		return;
 	}
 	wide = train_alloc((size_t)rows * cols, sizeof(*wide));
 	muon_transpose(rows, cols, x, wide);
-	muon_wide(cols, rows, wide);
+	muon_wide(bf16, cols, rows, wide);
 	muon_transpose(cols, rows, wide, x);
 	free(wide);
 }
 
-void train_muon_step(const struct train_muon *muon, int rows, int cols,
-		     const real_t *grads, real_t *mean, real_t *params)
+void train_muon_step(const struct train_muon *muon, struct train_bf16 *bf16,
+		     int rows, int cols, const real_t *grads, real_t *mean,
+		     real_t *params)
 {
 	real_t rate = muon->rate * MUON_SIZE * sqrt(rows > cols ? rows : cols);
 	size_t n = (size_t)rows * cols, i;
@@ -96,7 +109,7 @@ void train_muon_step(const struct train_muon *muon, int rows, int cols,
 		mean[i] = muon->beta * mean[i] + grads[i];
 		step[i] = muon->beta * mean[i] + grads[i];
 	}
-	muon_orthogonal(rows, cols, step);
+	muon_orthogonal(bf16, rows, cols, step);
 	for (i = 0; i < n; i++)
 		params[i] = muon->keep * params[i] - rate * step[i];
 	free(step);

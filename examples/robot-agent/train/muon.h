@@ -8,7 +8,7 @@
 #ifndef TRAIN_MUON_H
 #define TRAIN_MUON_H
 
-#include "real.h"
+#include "gemm_bf16.h"
 
 /**
  * struct train_muon - constants of a step
@@ -26,13 +26,16 @@ struct train_muon {
 /**
  * train_muon_step() - change a matrix
  * @muon: constants
+ * @bf16: this thread's memory for products in bfloat16, which suffices as the
+ *	rounds correct what went before; NULL: in real_t
  * @rows: of the matrix
  * @cols: of the matrix, contiguous
  * @grads: gradient; its length does not count
  * @mean: of gradients, updated; first zero
  * @params: the matrix, updated
  */
-void train_muon_step(const struct train_muon *muon, int rows, int cols,
-		     const real_t *grads, real_t *mean, real_t *params);
+void train_muon_step(const struct train_muon *muon, struct train_bf16 *bf16,
+		     int rows, int cols, const real_t *grads, real_t *mean,
+		     real_t *params);
 
 #endif

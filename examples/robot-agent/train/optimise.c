@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include <math.h>
+#include <stdlib.h>
 
 #include "muon.h"
 #include "optimise.h"
@@ -35,31 +36,42 @@ static void optimise_factors(const struct train_adamw *adamw, long step,
 	o->muon = (struct train_muon){ rate, OPTIMISE_MUON_BETA, keep };
 }
 
+static void optimise_tensor(const struct train_optimiser *optimiser,
+			    const struct optimise *o,
+			    const struct train_tensor *t,
+			    struct train_bf16 *bf16, const real_t *grads,
+			    real_t *mean, real_t *square, real_t *params)
+{
+	if (optimiser->muon && t->store == TRAIN_STORE_Q4_0)
+		train_muon_step(&o->muon, bf16, t->rows, t->cols,
+				grads + t->offset, mean + t->offset,
+				params + t->offset);
+	else
+		train_adamw_step(&optimiser->adamw,
+				 t->rows > 1 ? &o->matrix : &o->vector,
+				 (size_t)t->rows * t->cols, grads + t->offset,
+				 mean + t->offset, square + t->offset,
+				 params + t->offset);
+}
+
 void train_optimise(const struct train_optimiser *optimiser,
 		    const struct train_tensor *tensor, int count, long step,
 		    double rate, double length, const real_t *grads,
 		    real_t *mean, real_t *square, real_t *params)
 {
-	const struct train_adamw *adamw = &optimiser->adamw;
-	const struct train_tensor *t;
 	struct optimise o;
 	int i;
 
-	optimise_factors(adamw, step, rate, length, &o);
-#pragma omp parallel for schedule(dynamic) private(t)
-	for (i = 0; i < count; i++) {
-		t = &tensor[i];
-		if (optimiser->muon && t->store == TRAIN_STORE_Q4_0)
-			train_muon_step(&o.muon, t->rows, t->cols,
-					grads + t->offset, mean + t->offset,
-					params + t->offset);
-		else
-			train_adamw_step(adamw,
-					 t->rows > 1 ? &o.matrix : &o.vector,
-					 (size_t)t->rows * t->cols,
-					 grads + t->offset, mean + t->offset,
-					 square + t->offset,
-					 params + t->offset);
+	optimise_factors(&optimiser->adamw, step, rate, length, &o);
+#pragma omp parallel
+	{
+		struct train_bf16 *bf16 = train_bf16_create();
+
+#pragma omp for schedule(dynamic)
+		for (i = 0; i < count; i++)
+			optimise_tensor(optimiser, &o, &tensor[i], bf16, grads,
+					mean, square, params);
+		free(bf16);
 	}
 }
 

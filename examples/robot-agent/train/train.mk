@@ -43,7 +43,7 @@ $(train_programs): $(train_bin)/agent-%: $(B)/obj/$(train_dir)/agent_%.o $(train
 # Two threads: as many as the gradient's lanes, whose number decides about its last bits.
 TRAIN_VOCAB ?= --merges 450
 TRAIN_RUN ?= --width 128 --layers 6 --heads 4 --ffn 352 --batch 4096 --part 1024 \
-	--steps 15500 --easy-share 0.05 --qat-share 0.15 --threads 2 --eval-every 500 \
+	--steps 17500 --easy-share 0.05 --qat-share 0.1 --threads 2 --eval-every 700 \
 	--eval-samples 600
 
 #: make train-agent    train the robot agent's model anew (an hour on two cores):
