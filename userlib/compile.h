@@ -26,7 +26,7 @@
  * @picks: the rows whose logits are wanted
  * @params: how each of them is drawn
  * @counters: tokens that each has drawn: the generator's counter
- * @history: what each has drawn in step state.step; 0: is not kept
+ * @history: what each sequence has drawn in step state.step; 0: is not kept
  * @n_history: steps that it holds
  */
 struct tnpu_plan {
@@ -50,7 +50,7 @@ struct tnpu_plan {
 	uint64_t picks;		/* u32[outs] */
 	uint64_t params;	/* struct tnpu_sample_params[outs] */
 	uint64_t counters;	/* u32[outs] */
-	uint64_t history;	/* u32[outs][n_history] */
+	uint64_t history;	/* u32[kv.seqs][n_history] */
 	uint32_t n_history;
 };
 
