@@ -6,9 +6,11 @@
 .PHONY: check-guest
 check-guest: guest test-programs $(kselftest_programs) robot agent-lang \
 		$(B)/tests/robot-agent/recite
+	$(Q)rm -rf $(B)/tests/failed
 	$(Q)TNPU_BUILD=$(abspath $(B)) TNPU_FIRMWARE=$(abspath $(B))/firmware/tnpu.bin \
 		TNPU_PLUGIN_DIR=$(abspath $(B))/lib/tnpu \
-		$(PROVE) --timer $(sort $(wildcard tests/guest/*.t))
+		$(PROVE) --timer $(sort $(wildcard tests/guest/*.t)) || \
+		{ tail -n 20 $(B)/tests/failed/*.why; exit 1; }
 
 #: make kselftest      the kselftests alone, of the uAPI and of the driver, in the emulated
 #:                     machine

@@ -36,6 +36,7 @@ vm() {
 	[ -z "${TNPU_TEST_MODELS:-}" ] || models=(--share "$TNPU_TEST_MODELS:models")
 	"$TOP/scripts/vm" --dmesg "$work/dmesg" --share "$BUILD:build" --share "$TOP/tests:tests" \
 		--share "$work:out" "${models[@]}" --env TNPU_BUILD=/mnt/build \
+		--append sysctl.kernel.hung_task_timeout_secs=25 \
 		--env TNPU_TEST_MODELS=/mnt/models --timeout 900 "$@"
 }
 
@@ -49,9 +50,24 @@ dmesg_clean() {
 	sed 's/^/#   /' "$work/bad" | head -20 >&2
 }
 
+# keep_failure NAME: what is known of it, told by "make check-guest" at its very end too
+keep_failure() {
+	local file
+
+	mkdir -p "$BUILD/tests/failed"
+	file=$BUILD/tests/failed/${0##*/}-$1
+	cp "$work/tap" "$file.tap"
+	cp "$work/dmesg" "$file.dmesg"
+	{
+		grep -Ev '^ok |^1\.\.|^TAP|^# +(RUN|OK) |^# (Starting|PASSED|Totals)' "$file.tap"
+		tail -5 "$work/err"
+		grep -E 'tnpu|hung|time[d ]*out' "$file.dmesg" | tail -8
+	} > "$file.why"
+}
+
 # guest_tap NAME [VM-OPTION]... -- COMMAND...
 guest_tap() {
-	local name=$1 status line plan='' count=0
+	local name=$1 status line plan='' count=0 before=$failed
 
 	shift
 	vm "$@" > "$work/tap" 2> "$work/err"
@@ -72,4 +88,5 @@ guest_tap() {
 	[ "$plan" = "$count" ] || sed 's/^/#   /' "$work/tap" >&2
 	[ "$status" = 0 ] || tail -20 "$work/err" | sed 's/^/#   /' >&2
 	dmesg_clean "$name"
+	[ "$failed" = "$before" ] || keep_failure "$name"
 }
