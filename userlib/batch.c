@@ -23,10 +23,10 @@
  * struct tnpu_seq - a request, and the sequence that comes of it
  * @next: in the queue of those that have not started
  * @request: the caller's; its prompt is @ids
+ * @result: so far; its @tokens are those drawn
  * @ids: the prompt, and behind it what has been drawn
  * @pages: its pages of the cache and row of the table, when it has started
  * @position: tokens in the KV cache
- * @token: tokens drawn
  * @limit: tokens to draw at most
  * @added, @first: times of tnpu_batch_add() and of the first token
  */
@@ -37,7 +37,6 @@ struct tnpu_seq {
 	uint32_t *ids;
 	struct tnpu_pages pages;
 	uint32_t position;
-	uint32_t token;
 	uint32_t limit;
 	double added;
 	double first;
@@ -162,13 +161,6 @@ static uint32_t tnpu_seq_positions(const struct tnpu_seq *seq)
 	return seq->request.n_prompt + (seq->limit ? seq->limit - 1 : 0);
 }
 
-static int tnpu_batch_check(struct tnpu_batch *b, const struct tnpu_request *request,
-			    struct tnpu_errmsg *err)
-{
-	return tnpu_runner_check(&b->runner, request->prompt, request->n_prompt,
-				 b->runner.context, err);
-}
-
 static struct tnpu_seq *tnpu_seq_create(const struct tnpu_batch *b,
 					const struct tnpu_request *request)
 {
@@ -193,9 +185,11 @@ static struct tnpu_seq *tnpu_seq_create(const struct tnpu_batch *b,
 int tnpu_batch_add(struct tnpu_batch *b, const struct tnpu_request *request,
 		   struct tnpu_errmsg *err)
 {
-	int ret = tnpu_batch_check(b, request, err);
 	struct tnpu_seq *seq;
+	int ret;
 
+	ret = tnpu_runner_check(&b->runner, request->prompt, request->n_prompt,
+				b->runner.context, err);
 	if (ret)
 		return ret;
 	seq = tnpu_seq_create(b, request);
@@ -230,32 +224,22 @@ static void tnpu_batch_end(struct tnpu_batch *b, struct tnpu_seq *seq)
 	tnpu_seq_free(seq);
 }
 
-/*
- * Hands on a token. False: the sequence ends. Device memory may hold anything: what is not a
- * token is not passed on.
- */
+/* Hands on a token. False: the sequence ends. */
 static bool tnpu_batch_token(struct tnpu_batch *b, struct tnpu_seq *seq, uint32_t token)
 {
-	const struct tnpu_model *model = b->runner.model;
+	const uint32_t n = seq->result.tokens;
 
-	if (!seq->token)
+	if (!n)
 		seq->first = tnpu_runner_clock();
-	if (token >= model->info.vocab) {
-		seq->result.stop = TNPU_STOP_CALLER;
+	if (!tnpu_runner_count(&b->runner, token, seq->request.ignore_eos, &seq->result))
 		return false;
-	}
-	if (!seq->request.ignore_eos && tnpu_tokenizer_is_eog(model->tokenizer, token)) {
-		seq->result.stop = TNPU_STOP_EOS;
-		return false;
-	}
-	seq->ids[seq->request.n_prompt + seq->token++] = token;
-	seq->result.tokens++;
+	seq->ids[seq->request.n_prompt + n] = token;
 	b->stats.tokens++;
 	if (seq->request.fn && seq->request.fn(seq->request.opaque, token)) {
 		seq->result.stop = TNPU_STOP_CALLER;
 		return false;
 	}
-	return seq->token < seq->limit;
+	return seq->result.tokens < seq->limit;
 }
 
 /* ---- Prompts ------------------------------------------------------------------------------ */
@@ -346,7 +330,7 @@ static void tnpu_batch_put_seats(struct tnpu_batch *b)
 		r->tokens[i] = seq->ids[seq->position];
 		r->positions[i] = seq->position;
 		r->seqs[i] = seq->pages.seq;
-		r->counters[i] = seq->token;
+		r->counters[i] = seq->result.tokens;
 		tnpu_runner_put_sampling(r, i, &seq->request.sampling);
 	}
 	r->state->rows = b->seated;
@@ -361,8 +345,8 @@ static uint32_t tnpu_batch_steps_wanted(const struct tnpu_batch *b)
 	uint32_t i;
 
 	for (i = 0; i < b->seated; i++)
-		if (b->seat[i]->limit - b->seat[i]->token < most)
-			most = b->seat[i]->limit - b->seat[i]->token;
+		if (b->seat[i]->limit - b->seat[i]->result.tokens < most)
+			most = b->seat[i]->limit - b->seat[i]->result.tokens;
 	return steps < 1 ? 1 : steps < most ? steps : most;
 }
 

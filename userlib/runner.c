@@ -358,6 +358,21 @@ void tnpu_runner_put_sampling(struct tnpu_runner *r, uint32_t out,
 	r->params[out] = p;
 }
 
+bool tnpu_runner_count(const struct tnpu_runner *r, uint32_t token, bool ignore_eos,
+		       struct tnpu_generation *result)
+{
+	if (token >= r->model->info.vocab) {
+		result->stop = TNPU_STOP_CALLER;
+		return false;
+	}
+	if (!ignore_eos && tnpu_tokenizer_is_eog(r->model->tokenizer, token)) {
+		result->stop = TNPU_STOP_EOS;
+		return false;
+	}
+	result->tokens++;
+	return true;
+}
+
 double tnpu_runner_clock(void)
 {
 	struct timespec ts;

@@ -110,6 +110,17 @@ int tnpu_runner_check(const struct tnpu_runner *r, const uint32_t *ids, uint32_t
 void tnpu_runner_put_sampling(struct tnpu_runner *r, uint32_t out,
 			      const struct tnpu_sampling *sampling);
 
+/**
+ * tnpu_runner_count() - count a token that was drawn, if it is one to be handed on
+ *
+ * Device memory may hold anything, all the more when the device is gone: what is not a token is
+ * not handed on.
+ *
+ * Return: true; else @result says why the sequence ends: TNPU_STOP_EOS, or TNPU_STOP_CALLER.
+ */
+bool tnpu_runner_count(const struct tnpu_runner *r, uint32_t token, bool ignore_eos,
+		       struct tnpu_generation *result);
+
 /** tnpu_runner_clock() - seconds, monotonic */
 double tnpu_runner_clock(void);
 

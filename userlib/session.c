@@ -216,24 +216,12 @@ static void tnpu_run_begin(struct tnpu_run *r)
 		runner->state->stops[i] = model->stops[i];
 }
 
-/*
- * Hands on a token. False: the generation ends, @result says why. Device memory may hold
- * anything, all the more when the device is gone: what is not a token is not passed on.
- */
+/* Hands on a token. False: the generation ends, @result says why. */
 static bool tnpu_run_token(struct tnpu_run *r, uint32_t token)
 {
-	const struct tnpu_model *model = r->s->runner.model;
-
 	r->token++;
-	if (token >= model->info.vocab) {
-		r->result->stop = TNPU_STOP_CALLER;
+	if (!tnpu_runner_count(&r->s->runner, token, r->ignore_eos, r->result))
 		return false;
-	}
-	if (!r->ignore_eos && tnpu_tokenizer_is_eog(model->tokenizer, token)) {
-		r->result->stop = TNPU_STOP_EOS;
-		return false;
-	}
-	r->result->tokens++;
 	if (r->s->lookup)
 		r->s->ids[r->s->position] = token;
 	if (r->fn && r->fn(r->opaque, token)) {
@@ -274,15 +262,19 @@ static int tnpu_run_submit(struct tnpu_run *r, uint32_t most)
 static bool tnpu_run_burst(struct tnpu_run *r, const struct tnpu_burst *burst, int *ret)
 {
 	struct tnpu_runner *runner = &r->s->runner;
+	bool more = true;
+	double end;
 
 	*ret = tnpu_queue_wait(runner->queue, burst->point, -1, r->err);
-	r->s->step_s = (tnpu_runner_clock() - r->start) / (burst->end - 1);
-	while (!*ret && r->token < burst->end) {
+	end = tnpu_runner_clock();
+	while (!*ret && more && r->token < burst->end) {
 		r->s->position++;
-		if (!tnpu_run_token(r, runner->history[r->token]))
-			return false;
+		more = tnpu_run_token(r, runner->history[r->token]);
 	}
-	return !*ret;
+	/* A job ends with the last token, however many steps it had. */
+	if (r->token > 1)
+		r->s->step_s = (end - r->start) / (r->token - 1);
+	return !*ret && more;
 }
 
 /* The next step is that of token number r->token, behind token @last. */
