@@ -64,6 +64,7 @@ void tnpu_chip_drop_all(struct tnpu_chip *chip)
 		chip->mem[i].epoch++;
 	}
 	chip->running = false;
+	tnpu_trace_take(chip, 0, false);
 }
 
 /*

@@ -131,6 +131,7 @@ struct tnpu_lane {
  * @stop: nonzero ends the batch: what a tile returned
  */
 struct tnpu_batch {
+	const struct tnpu_queue *queue;
 	struct tnpu_cmd *cmd;
 	uint32_t phase;
 	uint64_t deadline;
@@ -223,6 +224,7 @@ void tnpu_inputs_clear(struct tnpu_inputs *inputs);
  * @loaded: @cmd is to be prepared anew, from @desc and @inputs, before it goes on; its
  *	results so far are in @results
  * @epoch: the context's when @cmd was bound
+ * @since: when @cmd was fetched, where that is recorded, else 0
  */
 struct tnpu_job {
 	bool active;
@@ -237,6 +239,7 @@ struct tnpu_job {
 	uint32_t phase;
 	uint64_t tile;
 	uint64_t epoch;
+	uint64_t since;
 	struct tnpu_inputs inputs;
 	struct tnpu_blob results;
 	uint64_t desc[TNPU_DESC_BYTES / 8];
@@ -339,6 +342,23 @@ struct tnpu_fw {
 	uint32_t protocol;
 };
 
+#define TNPU_SPANS		32768	/* of a busy half second; a MiB, touched where it is used */
+
+/**
+ * struct tnpu_trace - what is recorded for TNPU_MSG_TRACE; trace.c
+ * @on: written by control between batches only
+ * @taken: of the @count spans, those that were copied; control's
+ * @count: also those that found no room since the last request
+ *
+ * It is no state that is saved: a chip that was loaded does not record.
+ */
+struct tnpu_trace {
+	bool on;
+	uint32_t taken;
+	_Atomic uint64_t count;
+	struct tnpu_span span[TNPU_SPANS];
+};
+
 /** struct tnpu_mbox - the rings as latched at boot */
 struct tnpu_mbox {
 	uint64_t req;
@@ -393,6 +413,7 @@ struct tnpu_chip {
 	struct tnpu_queue queue[TNPU_QUEUES_MAX];
 	char log[TNPU_LOG_BYTES];
 	uint64_t log_end;		/* bytes ever logged */
+	struct tnpu_trace trace;
 };
 
 /** tnpu_host_ns - the host's monotonic clock: deadlines inside the chip */
@@ -448,6 +469,18 @@ void tnpu_log(struct tnpu_chip *chip, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 /** tnpu_log_tail - copy the newest @size bytes at most to @buf; returns how many */
 uint32_t tnpu_log_tail(struct tnpu_chip *chip, char *buf, uint32_t size);
+
+/** tnpu_trace_now - the timestamp counter where spans are recorded, else 0. Any lane. */
+uint64_t tnpu_trace_now(struct tnpu_chip *chip);
+/**
+ * tnpu_trace_add - record what @lane did for the command under way, from @start until now
+ * @start: of tnpu_trace_now(); 0: nothing is recorded
+ */
+void tnpu_trace_add(const struct tnpu_queue *q, unsigned int lane, uint64_t start);
+/** tnpu_trace_peek - the oldest spans; returns how many. Control only. */
+uint32_t tnpu_trace_peek(const struct tnpu_chip *chip, const struct tnpu_span **span);
+/** tnpu_trace_take - forget @count of them, record on or not; returns how many were lost */
+uint64_t tnpu_trace_take(struct tnpu_chip *chip, uint32_t count, bool go_on);
 
 /* futex.c: sleep while *@word == @value, at most @ns nanoseconds (~0: for ever) */
 void tnpu_futex_wait(_Atomic uint32_t *word, uint32_t value, uint64_t ns);

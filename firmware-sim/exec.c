@@ -99,6 +99,7 @@ static int tnpu_exec_fetch(struct tnpu_queue *q)
 	int ret;
 
 	tnpu_exec_begin(q);
+	job->since = tnpu_trace_now(q->chip);
 	job->phase = 0;
 	job->tile = 0;
 	ret = tnpu_exec_copy(job);
@@ -196,6 +197,7 @@ static enum tnpu_exec tnpu_exec_batch(struct tnpu_queue *q, uint64_t deadline)
 	const uint64_t tiles = cmd->tiles[job->phase];
 	uint64_t next;
 	struct tnpu_batch batch = {
+		.queue = q,
 		.cmd = cmd,
 		.phase = job->phase,
 		.deadline = deadline,

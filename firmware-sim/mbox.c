@@ -15,6 +15,7 @@ union tnpu_mbox_payload {
 	struct tnpu_msg_queue_create create;
 	struct tnpu_msg_queue queue;
 	struct tnpu_msg_log log;
+	struct tnpu_msg_trace trace;
 };
 
 _Static_assert(sizeof(union tnpu_mbox_payload) == sizeof(((struct tnpu_msg *)0)->payload),
@@ -187,6 +188,24 @@ static uint32_t tnpu_mbox_log(struct tnpu_chip *chip, union tnpu_mbox_payload *p
 	return TNPU_MSG_OK;
 }
 
+static uint32_t tnpu_mbox_trace(struct tnpu_chip *chip, union tnpu_mbox_payload *p)
+{
+	struct tnpu_msg_trace *msg = &p->trace;
+	const struct tnpu_span *span;
+	uint32_t count;
+
+	if (msg->flags & ~TNPU_TRACE_RECORD || msg->lost)
+		return TNPU_MSG_INVALID;
+	count = tnpu_trace_peek(chip, &span);
+	if (msg->count > count)
+		msg->count = count;
+	if (msg->count &&
+	    tnpu_bus_write(chip, msg->addr, span, msg->count * sizeof(*span)))
+		return TNPU_MSG_INVALID;
+	msg->lost = tnpu_trace_take(chip, msg->count, msg->flags & TNPU_TRACE_RECORD);
+	return TNPU_MSG_OK;
+}
+
 static uint32_t (*const tnpu_mbox_handlers[TNPU_MSG_COUNT])(struct tnpu_chip *chip,
 							    union tnpu_mbox_payload *p) = {
 	[TNPU_MSG_NOP] = tnpu_mbox_nop,
@@ -200,6 +219,7 @@ static uint32_t (*const tnpu_mbox_handlers[TNPU_MSG_COUNT])(struct tnpu_chip *ch
 	[TNPU_MSG_QUEUE_PRIORITY] = tnpu_mbox_queue_priority,
 	[TNPU_MSG_QUEUE_CANCEL] = tnpu_mbox_queue_cancel,
 	[TNPU_MSG_LOG] = tnpu_mbox_log,
+	[TNPU_MSG_TRACE] = tnpu_mbox_trace,
 };
 
 /* Turns a request into its response. */

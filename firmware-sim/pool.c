@@ -37,23 +37,35 @@ static int tnpu_batch_tiles(struct tnpu_batch *batch, struct tnpu_lane *lane,
 /*
  * What is taken is finished, so that @next alone says how far the phase is; and a lane
  * takes before it looks at the clock, so that even a flood of events lets work go on.
+ * False: there was nothing left to take.
  */
-void tnpu_batch_run(struct tnpu_batch *batch, struct tnpu_lane *lane)
+static bool tnpu_batch_take(struct tnpu_batch *batch, struct tnpu_lane *lane)
 {
 	const uint32_t tiles = batch->cmd->tiles[batch->phase];
 	const uint32_t grain = batch->cmd->grain[batch->phase];
-	uint64_t first;
+	const uint64_t first = atomic_fetch_add(&batch->next, grain);
 	int ret;
 
-	do {
-		first = atomic_fetch_add(&batch->next, grain);
-		if (first >= tiles)
-			return;
-		ret = tnpu_batch_tiles(batch, lane, first,
-				       grain < tiles - first ? grain : tiles - first);
-		if (ret)
-			atomic_store(&batch->stop, ret);
-	} while (!atomic_load(&batch->stop) && !tnpu_batch_expired(batch, lane->chip));
+	if (first >= tiles)
+		return false;
+	ret = tnpu_batch_tiles(batch, lane, first, grain < tiles - first ? grain : tiles - first);
+	if (ret)
+		atomic_store(&batch->stop, ret);
+	return true;
+}
+
+void tnpu_batch_run(struct tnpu_batch *batch, struct tnpu_lane *lane)
+{
+	const uint64_t start = tnpu_trace_now(lane->chip);
+	bool any = false;
+
+	while (tnpu_batch_take(batch, lane)) {
+		any = true;
+		if (atomic_load(&batch->stop) || tnpu_batch_expired(batch, lane->chip))
+			break;
+	}
+	if (any)
+		tnpu_trace_add(batch->queue, lane - lane->chip->pool.lane, start);
 }
 
 static void tnpu_pool_join(struct tnpu_pool *pool, struct tnpu_lane *lane)

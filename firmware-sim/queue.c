@@ -221,6 +221,7 @@ static bool tnpu_job_step(struct tnpu_queue *q, uint64_t deadline)
 		ret = tnpu_exec_run(q, deadline);
 	switch (ret) {
 	case TNPU_EXEC_DONE:
+		tnpu_trace_add(q, TNPU_SPAN_CONTROL, job->since);
 		q->poll_ns = 0;
 		q->commands++;
 		tnpu_chip_count(q->chip, TNPU_COUNTER_COMMANDS, 1);

@@ -5,7 +5,8 @@
 # compiles, and leaves no struct out. No 32-bit C library is needed: nothing is linked.
 
 cd "$(dirname "$0")/../.." || exit 1
-headers=(uapi/drm/tnpu_accel.h uapi/tnpu/tnpu_dump.h uapi/tnpu/tnpu_isa.h uapi/tnpu/tnpu_regs.h)
+headers=(uapi/drm/tnpu_accel.h uapi/tnpu/tnpu_dump.h uapi/tnpu/tnpu_isa.h \
+	uapi/tnpu/tnpu_regs.h uapi/tnpu/tnpu_spans.h)
 layout=tests/unit/uapi_layout.c
 n=0
 failed=0

@@ -101,12 +101,14 @@ static bool in_step(struct harness *h)
 static void keep_off(struct harness *h, struct tnpu_msg *msg)
 {
 	struct tnpu_msg_queue_create *create = (struct tnpu_msg_queue_create *)msg->payload;
-	struct tnpu_msg_log *log = (struct tnpu_msg_log *)msg->payload;
+	/* Where text or spans go is the first word of either. */
+	uint64_t *addr = &((struct tnpu_msg_log *)msg->payload)->addr;
 
 	if (msg->type == TNPU_MSG_QUEUE_CREATE)
 		create->completion |= 1ull << 40;
-	if (msg->type == TNPU_MSG_LOG && log->addr - HARNESS_SYS_BASE < h->sys_size)
-		log->addr = HARNESS_SYS_BASE + h->sys_size - log->addr % 0x4000;
+	if ((msg->type == TNPU_MSG_LOG || msg->type == TNPU_MSG_TRACE) &&
+	    *addr - HARNESS_SYS_BASE < h->sys_size)
+		*addr = HARNESS_SYS_BASE + h->sys_size - *addr % 0x4000;
 }
 
 static void send(struct harness *h, struct tnpu_msg *msg)
@@ -214,6 +216,7 @@ union payload {
 	struct tnpu_msg_queue_create create;
 	struct tnpu_msg_queue queue;
 	struct tnpu_msg_log log;
+	struct tnpu_msg_trace trace;
 };
 
 static union payload good_payload(uint16_t type, unsigned int variant)
@@ -242,6 +245,11 @@ static union payload good_payload(uint16_t type, unsigned int variant)
 	case TNPU_MSG_LOG:
 		p.log.addr = HARNESS_SYS_BASE + 0xb0000;
 		p.log.size = 0x400 << 2 * variant;
+		break;
+	case TNPU_MSG_TRACE:
+		p.trace.addr = HARNESS_SYS_BASE + 0xb0000;
+		p.trace.count = variant;
+		p.trace.flags = TNPU_TRACE_RECORD;
 		break;
 	default:
 		p.queue.queue = variant / 2;

@@ -13,6 +13,7 @@
 #include <tnpu/tnpu_dump.h>
 #include <tnpu/tnpu_isa.h>
 #include <tnpu/tnpu_regs.h>
+#include <tnpu/tnpu_spans.h>
 
 #define SIZE(type, bytes) \
 	_Static_assert(sizeof(struct type) == (bytes), "size of struct " #type)
@@ -229,6 +230,16 @@ FIELD(tnpu_dump_mapping, flags, 24, 4);
 FIELD(tnpu_dump_mapping, reserved, 28, 4);
 SIZE(tnpu_dump_mapping, 32);
 
+/* ---- tnpu/tnpu_spans.h ---- */
+
+FIELD(tnpu_spans, counter, 0, 8);
+FIELD(tnpu_spans, mono_ns, 8, 8);
+FIELD(tnpu_spans, lost, 16, 8);
+FIELD(tnpu_spans, count, 24, 4);
+FIELD(tnpu_spans, reserved, 28, 4);
+SIZE(tnpu_spans, 32);
+_Static_assert(offsetof(struct tnpu_spans, span) == 32, "the spans are right behind it");
+
 /* ---- tnpu/tnpu_regs.h ---- */
 
 FIELD(tnpu_ring_entry, cmd_va, 0, 8);
@@ -294,6 +305,21 @@ FIELD(tnpu_msg_log, addr, 0, 8);
 FIELD(tnpu_msg_log, size, 8, 4);
 FIELD(tnpu_msg_log, reserved, 12, 4);
 SIZE(tnpu_msg_log, 16);
+
+FIELD(tnpu_msg_trace, addr, 0, 8);
+FIELD(tnpu_msg_trace, count, 8, 4);
+FIELD(tnpu_msg_trace, flags, 12, 4);
+FIELD(tnpu_msg_trace, lost, 16, 8);
+SIZE(tnpu_msg_trace, 24);
+
+FIELD(tnpu_span, start, 0, 8);
+FIELD(tnpu_span, end, 8, 8);
+FIELD(tnpu_span, seq, 16, 8);
+FIELD(tnpu_span, command, 24, 4);
+FIELD(tnpu_span, opcode, 28, 2);
+FIELD(tnpu_span, queue, 30, 1);
+FIELD(tnpu_span, lane, 31, 1);
+SIZE(tnpu_span, 32);
 
 FIELD(tnpu_fw_header, magic, 0, 4);
 FIELD(tnpu_fw_header, header_version, 4, 2);

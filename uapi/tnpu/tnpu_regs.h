@@ -268,7 +268,8 @@ struct tnpu_msg {
 #define TNPU_MSG_QUEUE_PRIORITY		8	/* struct tnpu_msg_queue */
 #define TNPU_MSG_QUEUE_CANCEL		9	/* struct tnpu_msg_queue */
 #define TNPU_MSG_LOG			10	/* struct tnpu_msg_log */
-#define TNPU_MSG_COUNT			11
+#define TNPU_MSG_TRACE			11	/* struct tnpu_msg_trace, both ways */
+#define TNPU_MSG_COUNT			12
 
 /* Response status. */
 #define TNPU_MSG_OK			0
@@ -337,6 +338,34 @@ struct tnpu_msg_log {
 	__u32 size;		/* of the buffer in; bytes copied out */
 	__u32 reserved;
 };
+
+/*
+ * TNPU_MSG_TRACE: copies the oldest spans that have been recorded, and forgets them. From the
+ * response on the device records or does not, as @flags says; where it does not, spans that were
+ * not copied are forgotten too.
+ */
+struct tnpu_msg_trace {
+	__u64 addr;		/* of struct tnpu_span[count]; count 0: of nothing */
+	__u32 count;		/* request: room; response: spans copied, less: there are no more */
+	__u32 flags;		/* TNPU_TRACE_*; response: the same */
+	__u64 lost;		/* request: zero; response: spans that found no room since the last */
+};
+
+#define TNPU_TRACE_RECORD		(1u << 0)
+
+/* What one lane, or the control plane, did without a pause. Ticks of the timestamp counter. */
+struct tnpu_span {
+	__u64 start;
+	__u64 end;
+	__u64 seq;		/* the job, as in its ring entry */
+	__u32 command;		/* its number in the job's stream */
+	__u16 opcode;		/* of the command */
+	__u8 queue;
+	__u8 lane;		/* of the engine, or TNPU_SPAN_CONTROL */
+};
+
+/* The span of a whole command, from its fetch to its end; it may pause for other queues. */
+#define TNPU_SPAN_CONTROL		0xff
 
 /* ---- Firmware image -------------------------------------------------------- */
 
