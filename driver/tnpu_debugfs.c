@@ -100,4 +100,5 @@ static const struct drm_debugfs_info tnpu_debugfs_files[] = {
 void tnpu_debugfs_init(struct tnpu_device *tdev)
 {
 	drm_debugfs_add_files(&tdev->drm, tnpu_debugfs_files, ARRAY_SIZE(tnpu_debugfs_files));
+	tnpu_spans_init(tdev);
 }

@@ -22,6 +22,7 @@
 #include "tnpu_pm.h"
 #include "tnpu_queue.h"
 #include "tnpu_reset.h"
+#include "tnpu_spans.h"
 #include "tnpu_vm.h"
 
 #define TNPU_DRIVER_NAME	"tnpu"
@@ -71,6 +72,8 @@ struct tnpu_device {
 	struct tnpu_clear clear;
 	/** @coredump: the core dump in the making */
 	struct tnpu_coredump coredump;
+	/** @recorder: the recording of spans */
+	struct tnpu_recorder recorder;
 	/** @pm: power management */
 	struct tnpu_pm pm;
 	/** @info: what DEV_QUERY_INFO tells; constant, tnpu_query.c's */

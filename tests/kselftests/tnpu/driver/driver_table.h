@@ -73,6 +73,14 @@ UAPI_ROW(show_sysfs);
 UAPI_ROW(show_fdinfo);
 UAPI_ROW(show_trace);
 
+/* driver_spans.c */
+UAPI_ROW(spans_job);
+UAPI_ROW(spans_busy);
+UAPI_ROW(spans_small);
+UAPI_ROW(spans_reset);
+UAPI_ROW(spans_threads);
+UAPI_ROW(spans_unbound);
+
 /* driver_unbind.c: last, for where one fails there may be no device any more */
 UAPI_ROW(unbind_calls);
 UAPI_ROW(unbind_ioctls);
