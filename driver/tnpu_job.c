@@ -80,7 +80,10 @@ static void tnpu_job_look_after(struct tnpu_job *job)
 	/* An interrupt may have been lost. */
 	tnpu_queue_poll(queue);
 	if (dma_fence_is_signaled(&job->base.s_fence->finished) ||
-	    tnpu_reset_error(queue->tdev) || tnpu_reset_held(queue->tdev))
+	    tnpu_reset_error(queue->tdev))
+		return;
+	/* Then jobs come to an end, and firmware that is silent need not be asked for each queue. */
+	if (tnpu_reset_pending(queue->tdev))
 		return;
 	if (!tnpu_queue_advances(queue))
 		tnpu_reset_queue(queue);

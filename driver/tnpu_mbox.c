@@ -236,7 +236,8 @@ static int tnpu_mbox_wait(struct tnpu_device *tdev, struct tnpu_mbox_request *re
 
 	while (!wait_for_completion_timeout(&request->done, TNPU_MBOX_POLL)) {
 		tnpu_mbox_poll(tdev);
-		if (time_before(jiffies, end))
+		/* A device that is gone will not answer later. */
+		if (time_before(jiffies, end) && !tnpu_hw_gone(tdev))
 			continue;
 		spin_lock_irq(&mbox->lock);
 		if (!list_empty(&request->node))

@@ -63,6 +63,17 @@ static void tnpu_reset_end(struct tnpu_device *tdev)
 }
 
 /**
+ * tnpu_reset_pending - whether a function reset is under way or will be, or the device is held
+ * @tdev: the device
+ *
+ * Return: whether tnpu_reset_wait() would wait now.
+ */
+bool tnpu_reset_pending(struct tnpu_device *tdev)
+{
+	return atomic_read(&tdev->reset.pending);
+}
+
+/**
  * tnpu_reset_wait - wait until no recovery is under way
  * @tdev: the device
  *
@@ -70,7 +81,7 @@ static void tnpu_reset_end(struct tnpu_device *tdev)
  */
 int tnpu_reset_wait(struct tnpu_device *tdev)
 {
-	wait_event(tdev->reset.done, !atomic_read(&tdev->reset.pending));
+	wait_event(tdev->reset.done, !tnpu_reset_pending(tdev));
 
 	return tnpu_reset_error(tdev);
 }

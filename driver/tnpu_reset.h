@@ -57,6 +57,7 @@ int tnpu_reset_error(struct tnpu_device *tdev);
 void tnpu_reset_queue(struct tnpu_queue *queue);
 
 bool tnpu_reset_held(struct tnpu_device *tdev);
+bool tnpu_reset_pending(struct tnpu_device *tdev);
 void tnpu_reset_hold(struct tnpu_device *tdev);
 int tnpu_reset_wait_unheld(struct tnpu_device *tdev);
 bool tnpu_reset_drain(struct tnpu_device *tdev);

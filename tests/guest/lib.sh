@@ -61,7 +61,7 @@ keep_failure() {
 	{
 		grep -Ev '^ok |^1\.\.|^TAP|^# +(RUN|OK) |^# (Starting|PASSED|Totals)' "$file.tap"
 		tail -5 "$work/err"
-		grep -E 'tnpu|hung|time[d ]*out' "$file.dmesg" | tail -8
+		grep -E '\[drm\]|\+0x.*\[tnpu\]|hung|blocked|timed out' "$file.dmesg" | tail -8
 	} > "$file.why"
 }
 
