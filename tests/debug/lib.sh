@@ -5,6 +5,7 @@
 # the machine is slower, and its kernel says more.
 
 . "$(dirname "${BASH_SOURCE[0]}")/../guest/lib.sh"
+hung_task_s=100
 
 # debug_tap NAME [VM-OPTION]... -- COMMAND...: guest_tap on the debug kernel, with a search for
 # leaks after the command

@@ -8,6 +8,8 @@ TOP=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 BUILD=${TNPU_BUILD:-$TOP/build}
 n=0
 failed=0
+# When the kernel tells of a task that hangs, with its stack: before a test's patience ends.
+hung_task_s=25
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
@@ -36,7 +38,7 @@ vm() {
 	[ -z "${TNPU_TEST_MODELS:-}" ] || models=(--share "$TNPU_TEST_MODELS:models")
 	"$TOP/scripts/vm" --dmesg "$work/dmesg" --share "$BUILD:build" --share "$TOP/tests:tests" \
 		--share "$work:out" "${models[@]}" --env TNPU_BUILD=/mnt/build \
-		--append sysctl.kernel.hung_task_timeout_secs=25 \
+		--append "sysctl.kernel.hung_task_timeout_secs=$hung_task_s" \
 		--env TNPU_TEST_MODELS=/mnt/models --timeout 900 "$@"
 }
 

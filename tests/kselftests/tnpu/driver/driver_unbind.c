@@ -114,7 +114,7 @@ static void unbind_rounds(const char *slot)
 		unbind_driver(slot);
 		unbind_bind_again(slot);
 	}
-	expect_true(i > UNBIND_ROUNDS / 10);
+	printf("# %u rounds\n", i);
 }
 
 static void unbind_expect_unused(const struct drm_tnpu_usage_info *before)
