@@ -25,6 +25,7 @@
 #define BENCH_SERVE_REPS	50
 #define BENCH_NULL_WARM	20
 #define BENCH_REPS_MAX	1000000
+#define BENCH_THREADS_MAX	64
 
 static const struct argp_option options[] = {
 	{ "model", 'm', "FILE", 0, "GGUF model file (required without --null)" },
@@ -32,6 +33,7 @@ static const struct argp_option options[] = {
 	{ NULL, 'n', "N,...", 0, "Tokens to generate; 0: no such test (128)" },
 	{ "batch", 'b', "N,...", 0, "Sequences that generate together (1)" },
 	{ "depth", 'd', "N,...", 0, "Tokens in the context before (0)" },
+	{ "threads", 't', "N", 0, "Engines: with inproc so many; else the device must have them" },
 	{ "reps", 'r', "N", 0, "Repetitions (5; with --null 1000), or requests (50)" },
 	{ "kv", OPT_KV, "TYPE", 0, "KV cache: f32, f16 or q8 (f16)" },
 	{ "chunk", OPT_CHUNK, "N", 0, "Prompt tokens in one pass (128)" },
@@ -59,6 +61,7 @@ struct bench_args {
 	struct bench_list batch;
 	float serve;
 	uint32_t reps;
+	uint32_t threads;
 	const char *kv;
 	struct tnpu_session_options session;
 	enum bench_format format;
@@ -133,6 +136,11 @@ static error_t bench_parse_number(int key, char *arg, struct argp_state *state)
 		a->reps = tnpu_cmd_u64(state, "-r", arg, BENCH_REPS_MAX);
 		if (!a->reps)
 			argp_error(state, "-r must be above 0");
+		return 0;
+	case 't':
+		a->threads = tnpu_cmd_u64(state, "-t", arg, BENCH_THREADS_MAX);
+		if (!a->threads)
+			argp_error(state, "-t must be above 0");
 		return 0;
 	case OPT_CHUNK:
 		a->session.chunk = tnpu_cmd_u64(state, "--chunk", arg, 1024);
@@ -416,6 +424,37 @@ static cJSON *bench_json_device(struct tnpu_device *dev)
 	return json;
 }
 
+static cJSON *bench_json_shape(const struct tnpu_model_info *model)
+{
+	cJSON *json = cJSON_CreateObject();
+
+	cJSON_AddNumberToObject(json, "layers", model->layers);
+	cJSON_AddNumberToObject(json, "width", model->width);
+	cJSON_AddNumberToObject(json, "heads", model->heads);
+	cJSON_AddNumberToObject(json, "kv_heads", model->kv_heads);
+	cJSON_AddNumberToObject(json, "head_dim", model->head_dim);
+	cJSON_AddNumberToObject(json, "ffn", model->ffn);
+	cJSON_AddNumberToObject(json, "vocab", model->vocab);
+	return json;
+}
+
+/* What is in use is the whole device's, of all who have it open. */
+static cJSON *bench_json_memory(const struct tnpu_target *target)
+{
+	struct drm_tnpu_usage_info usage = { 0 };
+	struct tnpu_session_memory session;
+	cJSON *json = cJSON_CreateObject();
+
+	tnpu_session_get_memory(target->session, &session);
+	if (!tnpu_device_query(target->dev, DRM_TNPU_DEV_QUERY_USAGE, &usage, sizeof(usage)))
+		cJSON_AddNumberToObject(json, "used", usage.mem_used);
+	cJSON_AddNumberToObject(json, "weights",
+				tnpu_model_get_info(target->model)->weight_bytes);
+	cJSON_AddNumberToObject(json, "kv", session.kv);
+	cJSON_AddNumberToObject(json, "activations", session.activations);
+	return json;
+}
+
 static cJSON *bench_json_test(const struct bench_test *t, uint32_t reps,
 			      const struct tnpu_bench_stats *s)
 {
@@ -447,6 +486,8 @@ static int bench_print_json(struct bench *b, const struct tnpu_bench_stats *stat
 	cJSON_AddItemToObject(json, "model", tnpu_cmd_json_string(path, strlen(path)));
 	cJSON_AddStringToObject(json, "arch", model->arch);
 	cJSON_AddNumberToObject(json, "weight_bytes", model->weight_bytes);
+	cJSON_AddItemToObject(json, "shape", bench_json_shape(model));
+	cJSON_AddItemToObject(json, "memory", bench_json_memory(&b->target));
 	cJSON_AddNumberToObject(json, "load_s", b->target.load_s);
 	cJSON_AddStringToObject(json, "kv", b->args->kv);
 	cJSON_AddNumberToObject(json, "chunk", b->args->session.chunk);
@@ -679,6 +720,29 @@ static int bench_null(const struct bench_args *a)
 	return ret;
 }
 
+/* ---- Engines ------------------------------------------------------------------------------ */
+
+/* The chip in process is made anew by whoever opens it; a machine's has what it has. */
+static int bench_engines(uint32_t threads)
+{
+	struct tnpu_errmsg err = { .text = "" };
+	struct tnpu_device *dev = NULL;
+	char number[16];
+	uint32_t engines;
+
+	snprintf(number, sizeof(number), "%u", threads);
+	setenv("TNPU_INPROC_ENGINES", number, 1);
+	if (tnpu_device_open(NULL, &dev, &err))
+		return tnpu_cmd_error(&err);
+	engines = tnpu_device_info(dev)->engines;
+	tnpu_device_close(dev);
+	if (engines == threads)
+		return 0;
+	fprintf(stderr, "tnpu: -t %u: the device has %u engines, which its machine sets\n",
+		threads, engines);
+	return -1;
+}
+
 int tnpu_cmd_bench(int argc, char **argv)
 {
 	const struct argp argp = {
@@ -695,9 +759,10 @@ int tnpu_cmd_bench(int argc, char **argv)
 
 	argv[0] = "tnpu bench";
 	argp_parse(&argp, argc, argv, 0, NULL, &args);
-	if (args.null)
+	ret = args.threads ? bench_engines(args.threads) : 0;
+	if (!ret && args.null)
 		ret = bench_null(&args);
-	else
+	else if (!ret)
 		ret = args.serve > 0 ? bench_serve(&args) : bench_model(&args);
 	free(args.prompt.at);
 	free(args.gen.at);

@@ -120,6 +120,12 @@ uint32_t tnpu_session_context(const struct tnpu_session *s)
 	return s->runner.context;
 }
 
+void tnpu_session_get_memory(const struct tnpu_session *s, struct tnpu_session_memory *memory)
+{
+	memory->kv = tnpu_buffer_size(s->runner.cache);
+	memory->activations = tnpu_buffer_size(s->runner.activations);
+}
+
 void tnpu_session_reset(struct tnpu_session *s)
 {
 	s->position = 0;

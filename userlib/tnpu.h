@@ -299,6 +299,16 @@ void tnpu_session_destroy(struct tnpu_session *session);
 /** tnpu_session_context() - positions of the session's context */
 uint32_t tnpu_session_context(const struct tnpu_session *session);
 
+/** struct tnpu_session_memory - bytes of device memory that a session's data take */
+struct tnpu_session_memory {
+	uint64_t kv;
+	uint64_t activations;
+};
+
+/** tnpu_session_get_memory() - as it has been since the session was created */
+void tnpu_session_get_memory(const struct tnpu_session *session,
+			     struct tnpu_session_memory *memory);
+
 /** tnpu_session_reset() - forget all tokens */
 void tnpu_session_reset(struct tnpu_session *session);
 

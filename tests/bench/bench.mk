@@ -13,9 +13,10 @@ MODELS ?= qwen2.5-0.5b
 ROUNDS ?= 5
 THREADS ?= 2
 
-#: make bench          speed beside llama.cpp's: build/bench/summary.json, .md, speed.svg
-#:                     [MODELS="qwen2.5-0.5b qwen2.5-1.5b llama-7b-4l"]
-#:                     [ROUNDS=5] [THREADS=2]; LLAMA_BENCH=PATH: another llama-bench
+#: make bench          speed beside llama.cpp's: build/bench/summary.json, .md, speed.svg,
+#:                     roofline.svg [MODELS="qwen2.5-0.5b qwen2.5-1.5b llama-7b-4l"]
+#:                     [ROUNDS=5] [THREADS=2]; LLAMA_BENCH=PATH: another llama-bench;
+#:                     TNPU_TEST_MODELS=DIR: stories260K lies there
 .PHONY: bench bench-compare
 bench: all $(roof)
 	$(Q)B=$(B) tests/bench/run --rounds $(ROUNDS) --threads $(THREADS) $(MODELS)

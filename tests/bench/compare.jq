@@ -3,7 +3,9 @@
 # Rows of summary.json that are worse than in $old by more than 5 %, or that are gone.
 
 def figure($measure):
-	if $measure | test("^(load|null_job|guest_cpu)") then 1 / ([., 1e-9] | max) else . end;
+	if $measure | test("^(load|null_job|guest_cpu|device_memory|qemu_rss)") then
+		1 / ([., 1e-9] | max)
+	else . end;
 def key: "\(.measure) \(.model) threads=\(.threads)";
 
 [.rows[] | { key: key, value: . }] | from_entries as $new |

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 #
-# Ratios of a summary.json as an SVG: a bar for each speed that has a peer, and a line where
-# both are equal.
+# Ratios of a summary.json as an SVG: a bar for each speed that has a peer to compete with, and
+# a line where both are equal.
 
 def row_height: 26;
 def left: 250;
@@ -20,7 +20,7 @@ def bar($y):
 	("\(.ratio | round2)   (\(.ours | round2) to \(.peer | round2))" |
 		text(left + ([$length, scale] | max) + 6; $y + 16; "start"));
 
-[.rows[] | select(.ratio and .measure != "load")] as $rows |
+[.rows[] | select(.ratio and (.measure | IN("load", "tcg_cpu") | not))] as $rows |
 ($rows | length * row_height + 40) as $height |
 (left + widest * scale + 160 | round) as $width |
 "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"\($width)\" height=\"\($height)\">",

@@ -3,8 +3,9 @@
 # Repetitions (an array of raw.jsonl's lines) to the rows of summary.json; $host, $threads.
 
 def median: sort | (.[(length - 1) / 2 | floor] + .[length / 2 | floor]) / 2;
-def spread: (max - min) / median;
 def round4: . * 10000 | round / 10000;
+# None where a coarse clock has counted nothing.
+def spread: median as $m | if $m > 0 then (max - min) / $m | round4 else null end;
 
 . as $raw |
 
@@ -19,7 +20,7 @@ def row($measure; $model; $ours; $peers):
 		ours: ($ours | median | round4),
 		peer: (if $peer then $peer | round4 else null end),
 		ratio: (if $peer and $peer > 0 then ($ours | median) / $peer | round4 else null end),
-		n: ($ours | length), spread: ($ours | spread | round4)
+		n: ($ours | length), spread: ($ours | spread)
 	};
 
 def plain($measure; $model; $who; $peer; $from):
@@ -35,6 +36,9 @@ def rows($model):
 	((named($model; "depth") + named($model; "batch"))[] as $m |
 		plain($m; $model; "guest"; "llama"; $m)),
 	plain("lookup"; $model; "guest"; "plain"; "lookup"),
+	plain("stories"; $model; "guest"; "llama"; "stories"),
+	(select(values($model; "tcg"; "decode") | length > 0) |
+		plain("tcg_cpu"; $model; "guest"; "tcg"; "decode")),
 	plain("decode_inproc"; $model; "inproc"; "llama"; "decode"),
 	plain("prefill_inproc"; $model; "inproc"; "llama"; "prefill"),
 	row("decode_gbs"; $model; [values($model; "guest"; "decode")[] | .value * .bytes / 1e9];
@@ -44,7 +48,21 @@ def rows($model):
 	plain("load_inproc"; $model; "inproc"; "none"; "load"),
 	plain("null_job"; $model; "guest"; "none"; "null_job"),
 	row("null_job_p99"; $model; [values($model; "guest"; "null_job")[].p99]; []),
-	plain("null_job_inproc"; $model; "inproc"; "none"; "null_job");
+	plain("null_job_inproc"; $model; "inproc"; "none"; "null_job"),
+	plain("device_memory_overhead"; $model; "guest"; "none"; "device_memory_overhead"),
+	plain("qemu_rss"; $model; "qemu"; "none"; "qemu_rss");
+
+# Where tests of a model lie under the roof: operations for each byte of weights that a pass
+# reads, and those of a second.
+def points($model):
+	("decode", named($model; "batch")[], "prefill") as $measure |
+	values($model; "guest"; $measure) | select(length > 0) | .[0] as $first | {
+		model: $model, measure: $measure,
+		ops_per_byte: ($first | .ops * .rows / .bytes | round4),
+		gops: ([.[].value] | median * $first.ops / 1e9 | round4)
+	};
+
+def models: reduce $raw[].model as $m ([]; if index([$m]) then . else . + [$m] end);
 
 def all($measure): [$raw[] | select(.who == "host" and .measure == $measure)];
 
@@ -55,5 +73,6 @@ def all($measure): [$raw[] | select(.who == "host" and .measure == $measure)];
 		load_average: ([$raw[].host_load] | { min: min, median: median, max: max })
 	}),
 	read_gbs: ([all("read_gbs")[].value] | median | round4),
-	rows: [(reduce $raw[].model as $m ([]; if index([$m]) then . else . + [$m] end))[] | rows(.)]
+	rows: [models[] | rows(.)],
+	roofline: [models[] | points(.)]
 }

@@ -5,7 +5,8 @@
 def unit: {
 	decode_gbs: "GB/s",
 	guest_cpu: "of one CPU", load: "s", load_inproc: "s",
-	null_job: "us", null_job_p99: "us", null_job_inproc: "us"
+	null_job: "us", null_job_p99: "us", null_job_inproc: "us",
+	device_memory_overhead: "%", qemu_rss: "MiB"
 }[.] // "tokens/s";
 def show: if . == null then "" else . * 1000 | round / 1000 | tostring end;
 
@@ -16,4 +17,5 @@ def show: if . == null then "" else . * 1000 | round / 1000 | tostring end;
 "| measure | model | threads | unit | ours | peer | ratio | n | spread |",
 "|---|---|--:|---|--:|--:|--:|--:|--:|",
 (.rows[] | "| \(.measure) | \(.model) | \(.threads) | \(.measure | unit) | \(.ours | show) | " +
-	"\(.peer | show) | \(.ratio | show) | \(.n) | \(.spread * 1000 | round / 10) % |")
+	"\(.peer | show) | \(.ratio | show) | \(.n) | " +
+	"\(if .spread then "\(.spread * 1000 | round / 10) %" else "" end) |")
