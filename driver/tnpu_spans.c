@@ -20,9 +20,6 @@
 
 #include "tnpu_drv.h"
 
-/* Of one read: 64 KiB of DMA memory. */
-#define TNPU_SPANS_READ		2048
-
 /**
  * struct tnpu_spans_file - the open file
  * @tdev: the device; a reference
@@ -102,7 +99,7 @@ static ssize_t tnpu_spans_read(struct file *file, char __user *buf, size_t size,
 	if (size < sizeof(struct tnpu_spans) + sizeof(struct tnpu_span))
 		return -EINVAL;
 	room = min_t(size_t, (size - sizeof(struct tnpu_spans)) / sizeof(struct tnpu_span),
-		     TNPU_SPANS_READ);
+		     TNPU_SPANS_MAX);
 	if (mutex_lock_interruptible(&spans->lock))
 		return -ERESTARTSYS;
 	if (tnpu_pm_enter(spans->tdev, &idx)) {

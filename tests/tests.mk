@@ -22,7 +22,7 @@ $(B)/tests/tools/gguf-random: $(gguf_random_obj) $(B)/lib/libtnpu.a
 
 # ---- Unit tests ---------------------------------------------------------------
 # Each test_*.c is a program; of the files beside them it takes what it needs. One that is
-# about the library takes no chip: both have queues.
+# about the library takes no chip: both have queues. The tnpu command's parts are in no library.
 unit_tests := $(patsubst tests/unit/%.c,$(B)/tests/unit/%,$(wildcard tests/unit/test_*.c))
 unit_shared := $(patsubst %.c,$(B)/obj/%.o,$(filter-out tests/unit/test_%.c \
 	tests/unit/uapi_layout.c,$(wildcard tests/unit/*.c))) $(B)/obj/tests/tools/gguf_buf.o
@@ -36,8 +36,11 @@ $(unit_tests): $(B)/tests/unit/%: $(B)/obj/tests/unit/%.o $(B)/tests/unit/shared
 		$(B)/lib/libtnpu.a $(B)/libtnpu-chip.a
 	$(call say,LD,$@)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(SANFLAGS) $^ -lcmocka $(LDLIBS_userlib) $(LDLIBS_chip) \
-		$(shell $(PKG_CONFIG) --libs libcjson) -o $@
+	$(Q)$(CC) $(SANFLAGS) $(filter %.o,$^) $(filter %.a,$^) -lcmocka $(LDLIBS_userlib) \
+		$(LDLIBS_chip) $(shell $(PKG_CONFIG) --libs libcjson) -o $@
+
+$(B)/tests/unit/test_trace: $(addprefix $(B)/obj/userlib/cmd_,json.o names.o trace_json.o \
+	trace_spans.o trace_text.o)
 
 # ---- Probe: equality and rates of the micro-kernels ---------------------------------
 #: make probe          the micro-kernels of this host: equality, rates

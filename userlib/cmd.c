@@ -12,7 +12,6 @@
 #include <unistd.h>
 
 #include "cmd.h"
-#include "utf8.h"
 
 static volatile sig_atomic_t interrupted;
 
@@ -108,43 +107,6 @@ uint32_t tnpu_cmd_kv(struct argp_state *state, const char *text)
 	return TNPU_DTYPE_QI8;
 }
 
-cJSON *tnpu_cmd_json_string(const char *text, size_t len)
-{
-	static const char replacement[] = "\xef\xbf\xbd";
-	char *clean = malloc(3 * len + 1);
-	cJSON *json;
-	size_t n = 0;
-	int bytes;
-
-	if (!clean)
-		return NULL;
-	while (len) {
-		bytes = tnpu_utf8_char(text, len);
-		memcpy(clean + n, bytes > 0 ? text : replacement, bytes > 0 ? bytes : 3);
-		n += bytes > 0 ? bytes : 3;
-		text += bytes > 0 ? bytes : 1;
-		len -= bytes > 0 ? bytes : 1;
-	}
-	clean[n] = '\0';
-	json = cJSON_CreateString(clean);
-	free(clean);
-	return json;
-}
-
-int tnpu_cmd_print_json(cJSON *json)
-{
-	char *text = cJSON_PrintUnformatted(json);
-	int ret = -1;
-
-	if (text && puts(text) >= 0 && !fflush(stdout))
-		ret = 0;
-	else
-		fprintf(stderr, "tnpu: cannot write the result: %s\n", strerror(errno));
-	cJSON_free(text);
-	cJSON_Delete(json);
-	return ret;
-}
-
 /* ---- Target -------------------------------------------------------------------------- */
 
 static int tnpu_target_progress(void *opaque, uint64_t done, uint64_t total)
@@ -201,6 +163,7 @@ static const struct tnpu_cmd_entry {
 	{ "bench", tnpu_cmd_bench, "Speed of prompts, generation and empty jobs" },
 	{ "info", tnpu_cmd_info, "Device, firmware, driver, limits, memory" },
 	{ "decode", tnpu_cmd_decode, "Explain a core dump of the driver" },
+	{ "trace", tnpu_cmd_trace, "Record what driver and device do during a command" },
 };
 
 static int tnpu_cmd_usage(FILE *out, int status)

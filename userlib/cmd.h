@@ -22,6 +22,7 @@ int tnpu_cmd_eval(int argc, char **argv);
 int tnpu_cmd_bench(int argc, char **argv);
 int tnpu_cmd_info(int argc, char **argv);
 int tnpu_cmd_decode(int argc, char **argv);
+int tnpu_cmd_trace(int argc, char **argv);
 
 /**
  * struct tnpu_target - a device with a model on it, and how long that took
@@ -61,8 +62,8 @@ float tnpu_cmd_float(struct argp_state *state, const char *name, const char *tex
 uint32_t tnpu_cmd_kv(struct argp_state *state, const char *text);
 
 /**
- * tnpu_cmd_json_string() - a string of model output
- * JSON is UTF-8, model output need not be: invalid bytes become U+FFFD.
+ * tnpu_cmd_json_string() - a string of model output, or of the kernel
+ * JSON is UTF-8, these need not be: invalid bytes become U+FFFD.
  */
 cJSON *tnpu_cmd_json_string(const char *text, size_t len);
 

@@ -17,6 +17,7 @@
 #include <tnpu/tnpu_regs.h>
 
 #include "cmd.h"
+#include "cmd_names.h"
 
 #define OPT_JSON		256
 /* The driver's largest is a third of it. */
@@ -199,21 +200,11 @@ static int dump_parse(struct dump *d)
 
 /* ---- Names ------------------------------------------------------------------------------- */
 
-/** struct names - what the values from 0 on are called; NULL: nothing */
-struct names {
-	const char *name[20];
-};
-
-static const struct names op_names = { {
-	"NOP", "FILL", "COPY", "CONVERT", "REPACK", "GATHER", "QUANTIZE", "GEMM", "NORM", "ROPE",
-	"KV_STORE", "ATTENTION", "GLU", "SAMPLE", "CELL", "FENCE_SIGNAL", "FENCE_WAIT",
-	"TIMESTAMP", "EXIT",
-} };
-static const struct names reason_names = { {
+static const struct tnpu_names reason_names = { {
 	"NONE", "FAULT", "DMA", "OPCODE", "SIZE", "RESERVED", "ALIGN", "SHAPE", "DTYPE", "FORMAT",
 	"VALUE", "CELL", "LIMIT", "ENTRY", "WAIT", "ENGINE",
 } };
-static const struct names reason_texts = { {
+static const struct tnpu_names reason_texts = { {
 	"none", "an address is not mapped, or not for this access",
 	"the bus refused a mapped address in system memory",
 	"the opcode is unknown, or not enabled by the firmware",
@@ -226,53 +217,48 @@ static const struct names reason_texts = { {
 	"the ring entry is malformed", "FENCE_WAIT ran into its limit",
 	"out of working memory, or an error of device memory that was not to be corrected",
 } };
-static const struct names state_names = { { "OK", "GUILTY", "INNOCENT" } };
-static const struct names access_names = { { "none", "READ", "WRITE" } };
-static const struct names priority_names = { { "LOW", "NORMAL", "HIGH", "REALTIME" } };
-static const struct names status_names = { {
+static const struct tnpu_names state_names = { { "OK", "GUILTY", "INNOCENT" } };
+static const struct tnpu_names access_names = { { "none", "READ", "WRITE" } };
+static const struct tnpu_names priority_names = { { "LOW", "NORMAL", "HIGH", "REALTIME" } };
+static const struct tnpu_names status_names = { {
 	NULL, "OK", "SKIPPED", "ERROR", "CANCELLED", "RESET",
 } };
-static const struct names dtype_names = { { "F32", "F16", "BF16", "QI8" } };
-static const struct names wformat_names = { { "INT4_G32", "INT8_G32", "F16", "BF16", "F32" } };
-static const struct names act_names = { { "NONE", "SILU", "GELU_TANH", "GELU_ERF", "RELU" } };
-static const struct names norm_names = { { "RMS", "LAYER" } };
-static const struct names rope_names = { { "PAIRS", "HALVES" } };
-static const struct names cell_names = { { "SET", "ADD" } };
-static const struct names wkind_names = { { NULL, "INT", "FLOAT", "BFLOAT", "CODEBOOK" } };
-static const struct names wscale_names = { { "NONE", "F16" } };
-static const struct names msg_names = { {
+static const struct tnpu_names dtype_names = { { "F32", "F16", "BF16", "QI8" } };
+static const struct tnpu_names wformat_names = { { "INT4_G32", "INT8_G32", "F16", "BF16", "F32" } };
+static const struct tnpu_names act_names = { { "NONE", "SILU", "GELU_TANH", "GELU_ERF", "RELU" } };
+static const struct tnpu_names norm_names = { { "RMS", "LAYER" } };
+static const struct tnpu_names rope_names = { { "PAIRS", "HALVES" } };
+static const struct tnpu_names cell_names = { { "SET", "ADD" } };
+static const struct tnpu_names wkind_names = { { NULL, "INT", "FLOAT", "BFLOAT", "CODEBOOK" } };
+static const struct tnpu_names wscale_names = { { "NONE", "F16" } };
+static const struct tnpu_names msg_names = { {
 	"NOP", "QUERY", "CONTEXT_MAP", "INVALIDATE", "QUEUE_CREATE", "QUEUE_DESTROY",
-	"QUEUE_SUSPEND", "QUEUE_RESUME", "QUEUE_PRIORITY", "QUEUE_CANCEL", "LOG",
+	"QUEUE_SUSPEND", "QUEUE_RESUME", "QUEUE_PRIORITY", "QUEUE_CANCEL", "LOG", "TRACE",
 } };
-static const struct names msg_status_names = { {
+static const struct tnpu_names msg_status_names = { {
 	"OK", "UNKNOWN", "INVALID", "NO_OBJECT", "BUSY",
 } };
-static const struct names boot_names = { { "ROM", "LOADING", "READY", "FAILED", "CRASHED" } };
-static const struct names boot_reason_names = { {
+static const struct tnpu_names boot_names = { { "ROM", "LOADING", "READY", "FAILED", "CRASHED" } };
+static const struct tnpu_names boot_reason_names = { {
 	"NONE", "DMA", "SIZE", "MAGIC", "HEADER", "PROTOCOL", "DIGEST", "SIGNATURE", "PAYLOAD",
 	"MAILBOX", "CRASH",
 } };
-static const struct names irq_names = { { "MBOX", "BOOT", "CRASH" } };
-static const struct names platform_names = { { "EMULATED" } };
-static const struct names feature_names = { { "SIGNATURE", "TILE_KERNELS" } };
-static const struct names stream_names = { {
+static const struct tnpu_names irq_names = { { "MBOX", "BOOT", "CRASH" } };
+static const struct tnpu_names platform_names = { { "EMULATED" } };
+static const struct tnpu_names feature_names = { { "SIGNATURE", "TILE_KERNELS" } };
+static const struct tnpu_names stream_names = { {
 	"whole", "the rest is not mapped", "the rest is memory of another driver's",
 	"longer than a dump takes",
 } };
-static const struct names cause_names = { {
+static const struct tnpu_names cause_names = { {
 	NULL, "a queue is guilty", "the firmware crashed, or does not answer",
 } };
-
-static const char *name_of(const struct names *names, uint64_t value)
-{
-	return value < COUNT(names->name) ? names->name[value] : NULL;
-}
 
 static const char *reason_name(uint32_t reason)
 {
 	if (reason == DRM_TNPU_REASON_TIMEOUT)
 		return "TIMEOUT";
-	return reason == DRM_TNPU_REASON_RESET ? "RESET" : name_of(&reason_names, reason);
+	return reason == DRM_TNPU_REASON_RESET ? "RESET" : tnpu_name_of(&reason_names, reason);
 }
 
 static const char *reason_text(uint32_t reason)
@@ -280,7 +266,7 @@ static const char *reason_text(uint32_t reason)
 	if (reason == DRM_TNPU_REASON_TIMEOUT)
 		return "the job made no progress for the queue's timeout";
 	return reason == DRM_TNPU_REASON_RESET ? "lost to a reset" :
-	       name_of(&reason_texts, reason);
+	       tnpu_name_of(&reason_texts, reason);
 }
 
 /* ---- The tree ------------------------------------------------------------------------------ */
@@ -321,7 +307,7 @@ static cJSON *add_row(cJSON *array)
 	return row;
 }
 
-static void format_bits(char *text, size_t size, const struct names *names, uint64_t value)
+static void format_bits(char *text, size_t size, const struct tnpu_names *names, uint64_t value)
 {
 	const char *name;
 	size_t n = 0;
@@ -331,7 +317,7 @@ static void format_bits(char *text, size_t size, const struct names *names, uint
 	for (bit = 0; bit < 64 && n < size; bit++) {
 		if (!HAS_BIT(value, bit))
 			continue;
-		name = name_of(names, bit);
+		name = tnpu_name_of(names, bit);
 		n += name ? snprintf(text + n, size - n, "%s%s", n ? " " : "", name) :
 			    snprintf(text + n, size - n, "%sbit %u", n ? " " : "", bit);
 	}
@@ -347,13 +333,13 @@ static const struct reg {
 	const char *name;
 	uint32_t offset;
 	enum reg_kind kind;
-	const struct names *names;
+	const struct tnpu_names *names;
 } regs[] = {
 	REG(MAGIC), REG(HW_VERSION, REG_VERSION), REG(PLATFORM, REG_BITS, &platform_names),
 	REG(FEATURES, REG_BITS, &feature_names), REG(MEM_SIZE_LO), REG(MEM_SIZE_HI),
 	REG(NUM_QUEUES), REG(NUM_CONTEXTS), REG(DB_OFFSET), REG(DB_STRIDE), REG(NUM_VECTORS),
 	REG(VA_BITS), REG(PAGE_SIZES, REG_POWERS), REG(MAX_SPAN_US),
-	REG(OPS_LO, REG_BITS, &op_names), REG(OPS_HI),
+	REG(OPS_LO, REG_BITS, &tnpu_op_names), REG(OPS_HI),
 	REG(WFORMATS, REG_BITS, &wformat_names), REG(DTYPES, REG_BITS, &dtype_names),
 	REG(MAX_CMD_BYTES_LO), REG(MAX_CMD_BYTES_HI), REG(MAX_CMD_MACS_LO), REG(MAX_CMD_MACS_HI),
 	REG(MAX_STREAM_BYTES), REG(ENGINES), REG(GEMM_TILE, REG_TILE), REG(RING_ORDER_MAX),
@@ -392,7 +378,7 @@ static void format_reg(char *text, size_t size, const struct reg *reg, uint32_t 
 		snprintf(text, size, "%u outputs of %u rows", value >> 16, value & 0xffff);
 		break;
 	case REG_ENUM:
-		name = name_of(reg->names, value);
+		name = tnpu_name_of(reg->names, value);
 		snprintf(text, size, "%s", name ? name : "unknown");
 		break;
 	case REG_BITS:
@@ -467,7 +453,7 @@ struct field {
 	uint8_t size;
 	uint8_t kind;
 	uint8_t align;
-	const struct names *names;
+	const struct tnpu_names *names;
 };
 
 #define SIZE_OF(s, m)	sizeof(((struct tnpu_cmd_##s *)0)->m)
@@ -757,7 +743,7 @@ static void note_field(char *text, size_t size, const struct command *cmd, const
 			snprintf(text, size, "zero");
 		break;
 	case TNPU_ERR_DTYPE:
-		if (f->kind == FIELD_DTYPE && !name_of(f->names, value))
+		if (f->kind == FIELD_DTYPE && !tnpu_name_of(f->names, value))
 			snprintf(text, size, "no such data type");
 		break;
 	case TNPU_ERR_FORMAT:
@@ -765,7 +751,7 @@ static void note_field(char *text, size_t size, const struct command *cmd, const
 			snprintf(text, size, "no such format");
 		break;
 	case TNPU_ERR_VALUE:
-		if (f->kind == FIELD_ENUM && !name_of(f->names, value))
+		if (f->kind == FIELD_ENUM && !tnpu_name_of(f->names, value))
 			snprintf(text, size, "out of range");
 		break;
 	case TNPU_ERR_CELL:
@@ -781,8 +767,8 @@ static void note_field(char *text, size_t size, const struct command *cmd, const
 
 static void format_field(char *text, size_t size, const struct field *f, uint64_t value)
 {
-	const char *name = f->kind == FIELD_OPCODE ? name_of(&op_names, value) :
-			   f->names ? name_of(f->names, value) : NULL;
+	const char *name = f->kind == FIELD_OPCODE ? tnpu_name_of(&tnpu_op_names, value) :
+			   f->names ? tnpu_name_of(f->names, value) : NULL;
 	const uint32_t bits = value;
 	float number;
 
@@ -878,7 +864,7 @@ static void tell_command(cJSON *to, const struct dump *d)
 	json = cJSON_AddObjectToObject(to, "command");
 	add_num(json, "index", d->queue.cmd_index);
 	add_hex(json, "va", d->queue.stream_va + (cmd.data - stream->data));
-	add_name(json, "opcode", name_of(&op_names, cmd.hdr.opcode), cmd.hdr.opcode);
+	add_name(json, "opcode", tnpu_name_of(&tnpu_op_names, cmd.hdr.opcode), cmd.hdr.opcode);
 	rows = cJSON_AddArrayToObject(json, "fields");
 	tell_fields(rows, &cmd, header_fields);
 	tell_fields(rows, &cmd, fields);
@@ -922,7 +908,7 @@ static void tell_fault(cJSON *to, const struct dump *d)
 		return;
 	json = cJSON_AddObjectToObject(to, "fault");
 	add_hex(json, "va", q->fault_va);
-	add_name(json, "access", name_of(&access_names, q->access), q->access);
+	add_name(json, "access", tnpu_name_of(&access_names, q->access), q->access);
 	tell_place(json, d, q->fault_va);
 }
 
@@ -943,7 +929,7 @@ static void tell_queue(cJSON *to, const struct dump *d)
 	const struct tnpu_dump_queue *q = &d->queue;
 	cJSON *json = cJSON_AddObjectToObject(to, "queue");
 
-	add_name(json, "state", name_of(&state_names, q->state), q->state);
+	add_name(json, "state", tnpu_name_of(&state_names, q->state), q->state);
 	add_name(json, "reason", reason_name(q->reason), q->reason);
 	add_name(json, "because", reason_text(q->reason), q->reason);
 	add_num(json, "error", q->error);
@@ -956,7 +942,7 @@ static void tell_queue(cJSON *to, const struct dump *d)
 	add_text(json, "comm", q->comm, sizeof(q->comm));
 	add_num(json, "queue", q->slot);
 	add_num(json, "context", q->context);
-	add_name(json, "priority", name_of(&priority_names, q->priority), q->priority);
+	add_name(json, "priority", tnpu_name_of(&priority_names, q->priority), q->priority);
 	add_num(json, "submitted", q->submitted);
 	add_num(json, "completed", q->completed);
 	add_num(json, "busy", q->busy);
@@ -964,7 +950,7 @@ static void tell_queue(cJSON *to, const struct dump *d)
 	add_num(json, "seq_base", q->seq_base);
 	add_hex(json, "stream_va", q->stream_va);
 	add_num(json, "stream_size", q->stream_size);
-	add_name(json, "stream", name_of(&stream_names, q->stream_status), q->stream_status);
+	add_name(json, "stream", tnpu_name_of(&stream_names, q->stream_status), q->stream_status);
 }
 
 static void tell_ring(cJSON *to, const struct dump *d)
@@ -1002,10 +988,10 @@ static void tell_completions(cJSON *to, const struct dump *d)
 			continue;
 		row = add_row(rows);
 		add_num(row, "seq", c.seq);
-		add_name(row, "status", name_of(&status_names, c.status), c.status);
+		add_name(row, "status", tnpu_name_of(&status_names, c.status), c.status);
 		add_name(row, "reason", reason_name(c.reason), c.reason);
 		add_num(row, "cmd_index", c.cmd_index);
-		add_name(row, "access", name_of(&access_names, c.access), c.access);
+		add_name(row, "access", tnpu_name_of(&access_names, c.access), c.access);
 		add_hex(row, "fault_va", c.fault_va);
 		add_num(row, "start", c.start);
 		add_num(row, "end", c.end);
@@ -1043,7 +1029,7 @@ static void tell_info(cJSON *to, const struct dump *d)
 	const struct tnpu_dump_info *i = &d->info;
 	char text[32];
 
-	add_name(to, "cause", name_of(&cause_names, i->cause), i->cause);
+	add_name(to, "cause", tnpu_name_of(&cause_names, i->cause), i->cause);
 	snprintf(text, sizeof(text), "%u.%u", i->driver_major, i->driver_minor);
 	cJSON_AddStringToObject(to, "driver_version", text);
 	snprintf(text, sizeof(text), "%u.%u", i->hw_version >> 16, i->hw_version & 0xffff);
@@ -1071,9 +1057,10 @@ static void tell_messages(cJSON *to, const char *key, const struct dump *d, uint
 			continue;
 		row = add_row(rows);
 		add_num(row, "seq", m.seq);
-		add_name(row, "type", name_of(&msg_names, m.type), m.type);
+		add_name(row, "type", tnpu_name_of(&msg_names, m.type), m.type);
 		if (type == TNPU_DUMP_MBOX_RSP)
-			add_name(row, "status", name_of(&msg_status_names, m.status), m.status);
+			add_name(row, "status", tnpu_name_of(&msg_status_names, m.status),
+				 m.status);
 		for (n = 0; n < COUNT(m.payload); n++) {
 			snprintf(name, sizeof(name), "payload%" PRIu64, n);
 			add_hex(row, name, m.payload[n]);

@@ -1,22 +1,18 @@
 // SPDX-License-Identifier: MIT
 /*
- * The DRM node of tnpu.ko. libdrm looks for devices in /dev/dri only, so accel nodes are
- * found here, through /sys/class/accel.
+ * The DRM node of tnpu.ko.
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <glob.h>
 #include <limits.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "node.h"
 #include "transport.h"
-
-#define DRM_SYSFS_NODES	"/sys/class/accel/accel*"
 
 struct transport_drm {
 	struct tnpu_transport base;
@@ -28,56 +24,16 @@ static int transport_drm_fd(struct tnpu_transport *t)
 	return ((struct transport_drm *)t)->fd;
 }
 
-static int transport_drm_is_tnpu(const char *sysfs)
-{
-	char link[PATH_MAX], target[PATH_MAX];
-	const char *slash;
-	ssize_t n;
-
-	snprintf(link, sizeof(link), "%s/device/driver", sysfs);
-	n = readlink(link, target, sizeof(target) - 1);
-	if (n < 0)
-		return 0;
-	target[n] = '\0';
-	slash = strrchr(target, '/');
-	return !strcmp(slash ? slash + 1 : target, "tnpu");
-}
-
-/* The first node of the driver, in the order of glob(): accel0, accel1, ... */
-static int transport_drm_find(char *node, size_t size)
-{
-	int ret = -ENODEV;
-	glob_t g;
-	size_t i;
-
-	if (glob(DRM_SYSFS_NODES, 0, NULL, &g))
-		return -ENODEV;
-	for (i = 0; i < g.gl_pathc && ret; i++) {
-		if (!transport_drm_is_tnpu(g.gl_pathv[i]))
-			continue;
-		snprintf(node, size, "/dev/accel%s", strrchr(g.gl_pathv[i], '/'));
-		ret = 0;
-	}
-	globfree(&g);
-	return ret;
-}
-
 static int transport_drm_open_node(const char *path, int *fd, struct tnpu_errmsg *err)
 {
-	const char *env = secure_getenv("TNPU_DEVICE");
 	char node[PATH_MAX];
+	int ret = tnpu_node_choose(path, node, sizeof(node), err);
 
-	if (!path && env && *env)
-		path = env;
-	if (!path) {
-		if (transport_drm_find(node, sizeof(node)))
-			return tnpu_errmsg_set(err, -ENODEV,
-					       "no TNPU found: no node of /sys/class/accel has driver tnpu");
-		path = node;
-	}
-	*fd = open(path, O_RDWR | O_CLOEXEC);
+	if (ret)
+		return ret;
+	*fd = open(node, O_RDWR | O_CLOEXEC);
 	if (*fd < 0)
-		return tnpu_errmsg_set(err, -errno, "%s: %s", path, strerror(errno));
+		return tnpu_errmsg_set(err, -errno, "%s: %s", node, strerror(errno));
 	return 0;
 }
 

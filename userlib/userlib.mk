@@ -8,7 +8,8 @@ userlib_src := $(filter-out userlib/cmd%.c,$(wildcard userlib/*.c))
 userlib_obj := $(userlib_src:%.c=$(B)/obj/%.o)
 inproc_obj := $(patsubst %.c,$(B)/obj/%.o,$(wildcard userlib/inproc/*.c)) \
 	$(B)/obj/userlib/errmsg.o
-cmd_obj := $(patsubst %.c,$(B)/obj/%.o,$(wildcard userlib/cmd*.c)) $(B)/obj/userlib/utf8.o
+cmd_obj := $(patsubst %.c,$(B)/obj/%.o,$(wildcard userlib/cmd*.c)) $(B)/obj/userlib/utf8.o \
+	$(B)/obj/userlib/node.o
 
 CPPFLAGS_userlib = -Iuserlib -Ifirmware-sim -DTNPU_VERSION='"$(VERSION)"' \
 	$(shell $(PKG_CONFIG) --cflags libdrm libpcre2-8)

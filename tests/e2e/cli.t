@@ -14,17 +14,19 @@ gguf_random -q "$tiny" 2>"$work/err" || bail "gguf-random: $(cat "$work/err")"
 # ---- Usage ------------------------------------------------------------------
 for args in "" "nonsense" "run" "run -m x" "run -m x -p a --prompt-ids 1" "run -m x -p a -n x" \
 	"run --nonsense" "run -m x -p a --kv f8" "run -m x -p a --temp -1" "run -m x -p a --top-p 2" \
-	"run -m x -p a --top-p 0" "eval -m x" "eval -m x --ids 1,,2" "eval -m x --ids 1," "info extra" "decode" "decode a b" "bench" "bench -m x --null" "bench -m x -p 1,,2" \
+	"run -m x -p a --top-p 0" "eval -m x" "eval -m x --ids 1,,2" "eval -m x --ids 1," "info extra" "decode" "decode a b" "trace" "trace --" \
+	"trace --nonsense true" "trace --no-driver --no-device true" "bench" "bench -m x --null" "bench -m x -p 1,,2" \
 	"run -m x -p a --batch 2" "run -m x --prompts-file x --batch 0" \
 	"run -m x --prompts-file x --batch 2 --lookup 4" "run -m x -p a --lookup 17" "bench -m x -b 0" \
 	"bench -m x -b 65" "bench -m x --serve 0" "bench --null --serve 1" "bench -m x --serve 1 -n 0" \
-	"bench -m x -r 0" "bench --null extra" "bench -m x -d 99999999"; do
+	"bench -m x -r 0" "bench --null extra" "bench -m x -d 99999999" "bench --null -t 0" "bench --null -t 65"; do
 	# shellcheck disable=SC2086
 	run tnpu $args
 	ok "$([ "$status" = 2 ] && [ -s "$work/err" ] && [ ! -s "$work/out" ]; echo $?)" \
 		"tnpu $args: wrong usage, status 2, message on stderr"
 done
-for args in "--help" "run --help" "eval --help" "bench --help" "info --help" "decode --help" "--version"; do
+for args in "--help" "run --help" "eval --help" "bench --help" "info --help" "decode --help" \
+	"trace --help" "--version"; do
 	# shellcheck disable=SC2086
 	run tnpu $args
 	ok "$([ "$status" = 0 ] && [ -s "$work/out" ] && [ ! -s "$work/err" ]; echo $?)" \
@@ -184,6 +186,12 @@ ok "$([ "$status" = 0 ] && [ "$(grep -o '"test":"[^"]*"' "$work/out" | cut -d '"
 ok "$([ "$(grep -o '"samples":\[[0-9.e+]*,[0-9.e+]*,[0-9.e+]*\]' "$work/out" | wc -l)" = 4 ]
 	echo $?)" "and all repetitions"
 ok "$([ ! -s "$work/err" ]; echo $?)" "and nothing on stderr"
+bytes() {
+	grep -o "\"$1\":[0-9]*" "$work/out" | cut -d : -f 2
+}
+ok "$([ "$(bytes kv)" -gt 0 ] && [ "$(bytes activations)" -gt 0 ] && [ "$(bytes used)" -ge $((
+	$(bytes weights) + $(bytes kv) + $(bytes activations))) ]; echo $?)" \
+	"and what device memory is used for: $(grep -o '"memory":{[^}]*}' "$work/out")"
 run tnpu bench -m "$tiny" -p 12,0 -n 0 -r 1 --md
 ok "$([ "$status" = 0 ] && [ "$(grep -c '^|' "$work/out")" = 3 ] &&
 	grep -q '^| pp12 |' "$work/out"; echo $?)" "bench --md: a table; 0 tokens, no test"
@@ -201,6 +209,16 @@ fails "a batch beyond the context" "context" tnpu bench -m "$tiny" -p 0 -b 4 -d 
 run tnpu bench --null -r 10 --json
 ok "$([ "$status" = 0 ] && grep -q '"p50_us":[0-9.]*,"p99_us":[0-9.]*,' "$work/out"; echo $?)" \
 	"bench --null: percentiles"
+engines=$(tnpu info | sed -n 's/^engines *//p')
+run tnpu bench --null -r 1 -t "$engines" --json
+ok "$([ "$status" = 0 ]; echo $?)" "bench -t: as many engines as there are"
+if [ "${TNPU_TRANSPORT:-drm}" = inproc ]; then
+	run tnpu bench --null -r 1 -t $((engines % 3 + 1)) --json
+	ok "$(grep -q "\"engines\":$((engines % 3 + 1))," "$work/out"; echo $?)" "or others"
+else
+	fails "more engines than there are" "which its machine sets" \
+		tnpu bench --null -r 1 -t $((engines + 1))
+fi
 
 # ---- Bad input ---------------------------------------------------------------------------
 fails "missing file" "No such file" tnpu run -m "$work/none.gguf" -p a
@@ -219,7 +237,16 @@ fails "context above the model's" "positions" tnpu run -m "$tiny" -p a -c 100000
 fails "a bench of nothing" "no test" tnpu bench -m "$tiny" -p 0 -n 0
 fails "a bench beyond the context" "positions" tnpu bench -m "$tiny" -d 100000
 fails "unwritable logits" "nodir" tnpu eval -m "$tiny" --ids 1,2 --logits "$work/nodir/x"
+fails "a trace of no device" "No such file" env TNPU_TRANSPORT=drm tnpu trace \
+	-d "$work/none" -o "$work/trace.json" -- touch "$work/traced"
+fails "a trace of another device" "not the node of a TNPU" env TNPU_TRANSPORT=drm tnpu trace \
+	-d /dev/null -o "$work/trace.json" -- touch "$work/traced"
+fails "a trace to nowhere" "nodir" env TNPU_TRANSPORT=drm tnpu trace -d /dev/null \
+	-o "$work/nodir/x" -- touch "$work/traced"
+ok "$([ ! -e "$work/trace.json" ] && [ ! -e "$work/traced" ]; echo $?)" \
+	"these leave no file and run nothing"
 if [ "${TNPU_TRANSPORT:-drm}" = inproc ]; then
+	fails "a trace without a driver" "no driver to trace" tnpu trace -- true
 	gguf_random -q --width 256 --layers 8 "$work/big.gguf"
 	fails "model larger than device memory" "device memory" \
 		env TNPU_INPROC_MEM=2097152 tnpu run -m "$work/big.gguf" -p a
