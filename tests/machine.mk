@@ -2,19 +2,9 @@
 #
 # Tests that need the emulated machine.
 
-# With the kselftests' own helpers, for it is a client like them.
-removal := $(B)/tests/guest/removal
-
-$(removal): tests/guest/removal.c $(wildcard tests/kselftests/tnpu/uapi/uapi*.[ch])
-	$(call say,CC,$@)
-	@mkdir -p $(@D)
-	$(Q)$(CC) -std=gnu11 -O2 -g -Wall -D_GNU_SOURCE -pthread -Itests/kselftests/tnpu/uapi \
-		-Iuapi $(shell $(PKG_CONFIG) --cflags libdrm) $< \
-		$(addprefix tests/kselftests/tnpu/uapi/,uapi_util.c uapi_drm.c) -o $@
-
 #: make check-guest    kselftests and models in the emulated machine
 .PHONY: check-guest
-check-guest: guest test-programs $(kselftest_programs) robot agent-lang $(removal) \
+check-guest: guest test-programs $(kselftest_programs) robot agent-lang $(stress) \
 		$(B)/tests/robot-agent/recite
 	$(Q)rm -rf $(B)/tests/failed
 	$(Q)TNPU_BUILD=$(abspath $(B)) TNPU_FIRMWARE=$(abspath $(B))/firmware/tnpu.bin \
@@ -43,11 +33,6 @@ stress-resets: $(QEMU) $(B)/qemu/tnpu-test
 	$(Q)QTEST_QEMU_BINARY=$(QEMU) TNPU_RESETS=$(or $(N),1000) $(PROVE) -v --exec '' \
 		$(B)/qemu/tnpu-test :: --tap -p /x86_64/tnpu/resets
 
-#: make stress-removals the device is cut off, and unplugged, under load [N=20]
-.PHONY: stress-removals
-stress-removals: guest $(removal)
-	$(Q)TNPU_BUILD=$(abspath $(B)) TNPU_REMOVALS=$(or $(N),20) $(PROVE) -v tests/guest/removal.t
-
 #: make check-all      check, then check-debug
 .PHONY: check-all
 check-all:
@@ -55,3 +40,4 @@ check-all:
 	$(Q)$(MAKE) check-debug
 
 -include tests/debug/debug.mk
+-include tests/stress/stress.mk

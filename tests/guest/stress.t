@@ -1,14 +1,14 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 #
-# The device is taken away under load, with and without a warning, and another one comes.
-# TNPU_REMOVALS: how often each (2).
+# What happens to a device under load: a little of what "make stress" does.
 
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/machine.sh"
 . "$(dirname "$0")/host.sh"
+. "$TOP/tests/stress/lib.sh"
 
-for way in cut unplug; do
-	asking_tap $way -- /mnt/build/tests/guest/removal $way "${TNPU_REMOVALS:-2}"
+for event in hang:5 fault:5 engine_reset:2 fw_crash:1 flr:2 hot_reset:1 suspend:1 cut:2 unplug:1; do
+	stress "${event%:*}" "${event#*:}"
 done
 done_testing
