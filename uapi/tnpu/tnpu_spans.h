@@ -18,7 +18,7 @@
 
 #include "tnpu_regs.h"
 
-#define TNPU_SPANS_MAX			2048	/* of one read, however large its buffer */
+#define TNPU_SPANS_MAX			8192	/* of one read, however large its buffer */
 
 struct tnpu_spans {
 	__u64 counter;		/* the device's timestamp counter, ... */
