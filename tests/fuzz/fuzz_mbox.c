@@ -102,7 +102,7 @@ static void keep_off(struct harness *h, struct tnpu_msg *msg)
 {
 	struct tnpu_msg_queue_create *create = (struct tnpu_msg_queue_create *)msg->payload;
 	/* Where text or spans go is the first word of either. */
-	uint64_t *addr = &((struct tnpu_msg_log *)msg->payload)->addr;
+	__u64 *addr = &((struct tnpu_msg_log *)msg->payload)->addr;
 
 	if (msg->type == TNPU_MSG_QUEUE_CREATE)
 		create->completion |= 1ull << 40;
