@@ -82,7 +82,7 @@ static void tnpu_job_look_after(struct tnpu_job *job)
 	if (dma_fence_is_signaled(&job->base.s_fence->finished) ||
 	    tnpu_reset_error(queue->tdev))
 		return;
-	/* Then jobs come to an end, and firmware that is silent need not be asked for each queue. */
+	/* Then jobs come to an end, and silent firmware need not be asked for each queue. */
 	if (tnpu_reset_pending(queue->tdev))
 		return;
 	if (!tnpu_queue_advances(queue))

@@ -28,7 +28,7 @@
  */
 struct tnpu_spans_file {
 	struct tnpu_device *tdev;
-	struct mutex lock;
+	struct mutex lock;	/* see above */
 };
 
 /*

@@ -22,7 +22,7 @@ none() {
 		return
 	fi
 	echo "not ok $n - no $1"
-	echo "$found" | sed 's/^/# /'
+	echo "# ${found//$'\n'/$'\n'# }"
 	failed=1
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A client: each of its jobs copies a pattern of its own, and what has arrived is looked at. A queue
- * that dies is replaced, its streams written anew, for device memory may have been lost.
+ * A client: each of its jobs copies a pattern of its own, and what has arrived is looked at. A
+ * queue that dies is replaced, its streams written anew, for device memory may have been lost.
  */
 #include <limits.h>
 #include <poll.h>
@@ -112,6 +112,16 @@ static bool client_result_right(struct stress_client *c, unsigned int slot)
 	return true;
 }
 
+/* Whether what a job left may be lost since it has ended: the queue has died with the memory. */
+static bool client_forgot(struct stress_client *c)
+{
+	struct drm_tnpu_queue_get_state state = { .queue_id = c->bench.queue };
+
+	return c->forgets &&
+	       !uapi_dev_ioctl(c->test.dev, DRM_IOCTL_TNPU_QUEUE_GET_STATE, &state) &&
+	       state.state == DRM_TNPU_QUEUE_STATE_INNOCENT;
+}
+
 /* Whether what the CPU reads is no memory of the device: all ones, or a page of nothing. */
 static bool client_cut_off(struct stress_client *c, unsigned int slot)
 {
@@ -140,7 +150,7 @@ static void client_take(struct stress_client *c, unsigned int slot, int fd)
 	close(fd);
 	if (info.status == 1 && client_result_right(c, slot))
 		atomic_fetch_add(&c->jobs, 1);
-	else if (info.status == 1 && !client_cut_off(c, slot))
+	else if (info.status == 1 && !client_cut_off(c, slot) && !client_forgot(c))
 		c->wrong++;
 	else
 		c->lost++;
@@ -205,12 +215,13 @@ static void *client_thread(void *arg)
 	return NULL;
 }
 
-void stress_client_start(struct stress_client *c, unsigned int id)
+void stress_client_start(struct stress_client *c, unsigned int id, bool forgets)
 {
 	unsigned int i;
 
 	memset(c, 0, sizeof(*c));
 	c->id = id;
+	c->forgets = forgets;
 	stress_open(&c->test);
 	uapi_bench_init(&c->test, &c->bench);
 	expect_ioctl(&c->test, TNPU_QUEUE_DESTROY,

@@ -183,7 +183,7 @@ const struct stress_event stress_events[] = {
 	{ "engine_reset", event_engine_reset, .loses = true },
 	{ "fw_crash", event_fw_crash, .loses = true },
 	{ "flr", event_flr },
-	{ "hot_reset", event_hot_reset, .loses = true },
+	{ "hot_reset", event_hot_reset, .loses = true, .forgets = true },
 	{ "suspend", event_suspend },
 	{ "cut", event_cut, event_cut_restore, .loses = true, .removes = true },
 	{ "unplug", event_unplug, event_unplug_restore, .loses = true, .removes = true },

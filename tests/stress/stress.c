@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * stress EVENT COUNT: something happens to the device, COUNT times, while eight clients keep it busy
- * and check their results. TAP on standard output, and a comment line "json {...}" with what was
+ * stress EVENT COUNT: something happens to the device, COUNT times, while eight clients keep it
+ * busy and check their results. TAP on standard output, and a comment line "json {...}" with what was
  * counted. Runs in the emulated machine, as root.
  */
 #include <stdio.h>
@@ -36,12 +36,12 @@ static struct drm_tnpu_usage_info stress_usage(void)
 	return usage;
 }
 
-static void stress_start(void)
+static void stress_start(const struct stress_event *event)
 {
 	unsigned int i;
 
 	for (i = 0; i < STRESS_CLIENTS; i++)
-		stress_client_start(&clients[i], i + 1);
+		stress_client_start(&clients[i], i + 1, event->forgets);
 }
 
 static void stress_await(void)
@@ -71,7 +71,7 @@ static void stress_through(const struct stress_event *event, unsigned int count,
 {
 	unsigned int i;
 
-	stress_start();
+	stress_start(event);
 	stress_await();
 	for (i = 0; i < count; i++) {
 		sum->seen += event->happen();
@@ -90,7 +90,7 @@ static void stress_to_the_end(const struct stress_event *event, struct stress_su
 	unsigned int i;
 	bool seen;
 
-	stress_start();
+	stress_start(event);
 	stress_await();
 	seen = event->happen();
 	for (i = 0; i < STRESS_CLIENTS; i++)

@@ -20,6 +20,7 @@
  * @lost: those whose fence told of an error
  * @wrong: those with wrong results, and the times that a queue was called guilty
  * @unsignalled: fences that did not signal in time
+ * @forgets: a queue's death may come with the loss of device memory, and of results in it
  * @gone: the thread has ended, because the device is gone
  * @number: of jobs submitted, for the pattern that each copies
  * @offset, @size: of the slots' streams
@@ -37,6 +38,7 @@ struct stress_client {
 	unsigned int lost;
 	unsigned int wrong;
 	unsigned int unsignalled;
+	bool forgets;
 	bool gone;
 	__u64 number[STRESS_DEPTH];
 	__u64 last;
@@ -46,7 +48,7 @@ struct stress_client {
 void stress_open(struct uapi_test *t);
 
 /** stress_client_start - open the device and begin */
-void stress_client_start(struct stress_client *c, unsigned int id);
+void stress_client_start(struct stress_client *c, unsigned int id, bool forgets);
 /** stress_client_await - wait until it has got on by some jobs */
 void stress_client_await(struct stress_client *c);
 /** stress_client_join - wait for its end; its file stays open */
@@ -60,6 +62,7 @@ void stress_client_close(struct stress_client *c);
  * struct stress_event - what can happen to a device
  * @happen: make it happen; whether it was seen to
  * @loses: jobs of innocent clients may be lost by it
+ * @forgets: device memory too
  * @removes: afterwards there is no device, until @restore
  */
 struct stress_event {
@@ -67,6 +70,7 @@ struct stress_event {
 	bool (*happen)(void);
 	void (*restore)(void);
 	bool loses;
+	bool forgets;
 	bool removes;
 };
 

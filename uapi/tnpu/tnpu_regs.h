@@ -348,7 +348,7 @@ struct tnpu_msg_trace {
 	__u64 addr;		/* of struct tnpu_span[count]; count 0: of nothing */
 	__u32 count;		/* request: room; response: spans copied, less: there are no more */
 	__u32 flags;		/* TNPU_TRACE_*; response: the same */
-	__u64 lost;		/* request: zero; response: spans that found no room since the last */
+	__u64 lost;		/* request: zero; response: spans without room since the last one */
 };
 
 #define TNPU_TRACE_RECORD		(1u << 0)
