@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * stress EVENT COUNT: something happens to the device, COUNT times, while eight clients keep it
- * busy and check their results. TAP on standard output, and a comment line "json {...}" with what was
- * counted. Runs in the emulated machine, as root.
+ * busy and check their results. TAP on standard output, and a comment line "json {...}" with what
+ * was counted. Runs in the emulated machine, as root.
  */
 #include <stdio.h>
 #include <stdlib.h>
