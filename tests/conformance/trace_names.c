@@ -8,6 +8,7 @@
 #include <tnpu/tnpu_dump.h>
 #include <tnpu/tnpu_isa.h>
 #include <tnpu/tnpu_regs.h>
+#include <tnpu/tnpu_spans.h>
 
 #include "replay.h"
 
