@@ -32,7 +32,7 @@ other='cp /mnt/out/no-cancel.bin /lib/firmware/tnpu/tnpu.bin && cd /sys/bus/pci/
 	exec /mnt/build/kselftests/tnpu/driver "$@"'
 
 # All messages but TNPU_MSG_QUEUE_CANCEL.
-"$BUILD/bin/tnpu-mkfw" -n no-cancel --messages=0x5ff -o "$work/no-cancel.bin"
+"$BUILD/bin/tnpu-mkfw" -n no-cancel --messages=0xdff -o "$work/no-cancel.bin"
 guest_tap engines --npu-mem 256M -- sh -c "$other" sh -t recover_timeout -t recover_closed \
 	-t recover_clear
 
