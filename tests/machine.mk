@@ -2,6 +2,9 @@
 #
 # Tests that need the emulated machine.
 
+# Above the rules that name its program: make reads prerequisites where they stand.
+-include tests/stress/stress.mk
+
 #: make check-guest    kselftests and models in the emulated machine
 .PHONY: check-guest
 check-guest: guest test-programs $(kselftest_programs) robot agent-lang $(stress) \
@@ -40,4 +43,3 @@ check-all:
 	$(Q)$(MAKE) check-debug
 
 -include tests/debug/debug.mk
--include tests/stress/stress.mk
