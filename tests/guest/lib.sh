@@ -30,6 +30,30 @@ done_testing() {
 	exit $((failed > 0))
 }
 
+# A machine that can sleep, which no test but those of sleep needs.
+# shellcheck disable=SC2034 # used where this file is sourced
+s3=(--qemu -global --qemu ICH9-LPC.disable_s3=0 --qemu -machine --qemu hpet=on)
+
+# sh -c "$alone" sh PROGRAM ARGUMENT...: in such a machine. Shared folders cannot sleep, and
+# what is said meanwhile is lost.
+# shellcheck disable=SC2016,SC2034 # the guest's shell expands it
+alone='cp "$1" /tmp/alone && shift && umount /mnt/* || exit
+	cd /sys/bus/virtio/drivers/virtiofs
+	for device in virtio*; do echo "$device" > unbind; done
+	/tmp/alone "$@" > /tmp/tap; status=$?
+	cat /tmp/tap
+	exit $status'
+
+# make_no_cancel: firmware with all messages but TNPU_MSG_QUEUE_CANCEL, which
+# sh -c "$no_cancel" sh PROGRAM ARGUMENT... starts first
+make_no_cancel() {
+	"$BUILD/bin/tnpu-mkfw" -n no-cancel --messages=0xdff -o "$work/no-cancel.bin"
+}
+
+# shellcheck disable=SC2016,SC2034 # the guest's shell expands it
+no_cancel='cp /mnt/out/no-cancel.bin /lib/firmware/tnpu/tnpu.bin && cd /sys/bus/pci/drivers/tnpu &&
+	slot=$(echo 0000:*) && echo "$slot" > unbind && echo "$slot" > bind && exec "$@"'
+
 # vm [OPTION]... -- COMMAND...: with the build tree, the tests and a folder for results
 # shared; the models too, where there are some.
 vm() {

@@ -8,6 +8,9 @@ UAPI_ROW(sched_starved_is_no_timeout);
 UAPI_ROW(sched_hang_below_waiter);
 UAPI_ROW(sched_hang_before_stream);
 
+/* driver_fair.c */
+UAPI_ROW(fair_contexts);
+
 /* driver_clear.c */
 UAPI_ROW(clear_reused);
 UAPI_ROW(clear_pieces);
