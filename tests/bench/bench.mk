@@ -9,6 +9,17 @@ $(roof): $(B)/obj/tests/bench/roof.o
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(SANFLAGS) $< -lpthread -o $@
 
+# As the driver: for the kernel of the emulated machine, on a copy.
+msi_bench := $(B)/tests/bench/msi/msi_bench.ko
+msi_bench_src := $(wildcard tests/bench/msi/*)
+
+$(msi_bench): $(msi_bench_src) $(B)/kernel/release
+	$(call say,KBUILD,$@)
+	@mkdir -p $(@D)
+	@cp -u $(msi_bench_src) $(@D)
+	$(Q)$(MAKE) -C $(abspath $(B))/kernel/build M=$(abspath $(@D)) KCFLAGS=-Werror W=1 modules \
+		>$(@D)/log || { cat $(@D)/log; exit 1; }
+
 MODELS ?= qwen2.5-0.5b
 ROUNDS ?= 5
 THREADS ?= 2
@@ -18,7 +29,7 @@ THREADS ?= 2
 #:                     [ROUNDS=5] [THREADS=2]; LLAMA_BENCH=PATH: another llama-bench;
 #:                     TNPU_TEST_MODELS=DIR: stories260K lies there
 .PHONY: bench bench-compare
-bench: all $(roof)
+bench: all $(roof) $(msi_bench)
 	$(Q)B=$(B) tests/bench/run --rounds $(ROUNDS) --threads $(THREADS) $(MODELS)
 
 #: make bench-compare OLD=FILE

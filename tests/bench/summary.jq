@@ -46,7 +46,7 @@ def rows($model):
 	row("guest_cpu"; $model; [values($model; "guest"; "decode")[].cpu]; []),
 	plain("load"; $model; "guest"; "dd"; "load"),
 	plain("load_inproc"; $model; "inproc"; "none"; "load"),
-	plain("null_job"; $model; "guest"; "none"; "null_job"),
+	plain("null_job"; $model; "guest"; "msi"; "null_job"),
 	row("null_job_p99"; $model; [values($model; "guest"; "null_job")[].p99]; []),
 	plain("null_job_inproc"; $model; "inproc"; "none"; "null_job"),
 	plain("device_memory_overhead"; $model; "guest"; "none"; "device_memory_overhead"),
