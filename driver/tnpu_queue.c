@@ -486,8 +486,8 @@ static bool tnpu_queue_starves(struct tnpu_queue *queue)
  *
  * Progress is commands that end, and engine time that is spent, of which waiting takes none.
  * Time in which higher priorities left it no engine does not count.
- * Part of recovery: may ask the firmware, allocates nothing. Firmware that does not answer is not
- * the queue's fault: it is started anew next.
+ * Part of recovery: may ask the firmware, allocates nothing. Firmware that does not answer, or
+ * whose heartbeat stands still, is not the queue's fault: it is started anew next.
  *
  * Return: false where no progress was seen for the queue's timeout.
  */
@@ -506,7 +506,7 @@ bool tnpu_queue_advances(struct tnpu_queue *queue)
 	queue->seen_commands = commands;
 	queue->seen_busy = busy;
 
-	return queue->stalled < TNPU_QUEUE_LOOKS;
+	return queue->stalled < TNPU_QUEUE_LOOKS || !tnpu_reset_check_heart(queue->tdev);
 }
 
 /**

@@ -12,7 +12,8 @@
  * 4. The device is declared wedged: every job ends with -EIO, as does every call that needs
  *    the device. Files stay open.
  *
- * A crash of the firmware, and a mailbox that does not answer, start at step 3.
+ * A crash of the firmware, a mailbox that does not answer, and a heartbeat that stands still when
+ * a job makes no progress, start at step 3; no queue is guilty then.
  *
  * All this runs on one ordered workqueue, until tnpu_reset_fini(), and not only while
  * drm_dev_enter() succeeds: drm_dev_unplug() waits for calls that may wait for recovery. Jobs'
@@ -39,6 +40,9 @@
 /* How long jobs may take to end before the device is stopped. */
 #define TNPU_RESET_DRAIN_US	(5 * USEC_PER_SEC)
 #define TNPU_RESET_POLL_US	1000
+/* Firmware's heartbeat has a period of a second at most. */
+#define TNPU_RESET_BEAT_US	(2 * USEC_PER_SEC)
+#define TNPU_RESET_LISTEN_US	(10 * USEC_PER_MSEC)
 
 /**
  * tnpu_reset_error - whether the device is lost
@@ -304,6 +308,29 @@ void tnpu_reset_queue(struct tnpu_queue *queue)
 	tnpu_reset_climb(queue);
 	if (frozen)
 		tnpu_coredump_thaw(queue->tdev);
+}
+
+/**
+ * tnpu_reset_check_heart - see to it that the firmware lives, before a queue is blamed
+ * @tdev: the device
+ *
+ * Waits for the next heartbeat. Where none comes, a function reset is asked for. On the recovery
+ * workqueue only.
+ *
+ * Return: whether the heart beats.
+ */
+bool tnpu_reset_check_heart(struct tnpu_device *tdev)
+{
+	const u32 seen = tnpu_rd(tdev, HEARTBEAT);
+	u32 beat;
+
+	if (!read_poll_timeout(tnpu_rd, beat, beat != seen, TNPU_RESET_LISTEN_US,
+			       TNPU_RESET_BEAT_US, true, tdev, HEARTBEAT))
+		return true;
+	tnpu_err(tdev, "the firmware's heartbeat stands still at %u", seen);
+	tnpu_reset_trigger(tdev);
+
+	return false;
 }
 
 /* ---- The device in other hands ------------------------------------------------------ */

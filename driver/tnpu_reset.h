@@ -54,6 +54,7 @@ int tnpu_reset_boot(struct tnpu_device *tdev);
 void tnpu_reset_trigger(struct tnpu_device *tdev);
 int tnpu_reset_wait(struct tnpu_device *tdev);
 int tnpu_reset_error(struct tnpu_device *tdev);
+bool tnpu_reset_check_heart(struct tnpu_device *tdev);
 void tnpu_reset_queue(struct tnpu_queue *queue);
 
 bool tnpu_reset_held(struct tnpu_device *tdev);

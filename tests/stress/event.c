@@ -44,13 +44,20 @@ static void event_open(struct uapi_test *t, struct uapi_bench *b)
 	b->queue = uapi_queue_create_timeout(t, b->vm, EVENT_TIMEOUT_MS);
 }
 
-/* Whether its queue is dead by its own fault, for @reason. */
-static bool event_close(struct uapi_test *t, struct uapi_bench *b, __u32 reason)
+static struct drm_tnpu_queue_get_state event_end(struct uapi_test *t, struct uapi_bench *b)
 {
 	const struct drm_tnpu_queue_get_state state = uapi_state(t, b->queue);
 
 	expect_eq(uapi_dev_munmap(t->dev, b->cpu, UAPI_BENCH_SIZE), 0);
 	uapi_dev_close(t->dev);
+	return state;
+}
+
+/* Whether its queue is dead by its own fault, for @reason. */
+static bool event_close(struct uapi_test *t, struct uapi_bench *b, __u32 reason)
+{
+	const struct drm_tnpu_queue_get_state state = event_end(t, b);
+
 	return state.state == DRM_TNPU_QUEUE_STATE_GUILTY && state.reason == reason;
 }
 
@@ -112,6 +119,23 @@ static bool event_fw_crash(void)
 
 	event_ask("fw-crash true");
 	return event_await_reset(before);
+}
+
+/* A job that hangs while the heart stands still: who can tell whose fault it is? */
+static bool event_fw_stall(void)
+{
+	struct drm_tnpu_queue_get_state state;
+	struct uapi_test t = { 0 };
+	struct uapi_bench b;
+
+	event_ask("stall-heartbeat true");
+	event_open(&t, &b);
+	uapi_bench_hold(&t, &b);
+	uapi_bench_finish(&t, &b);
+	state = event_end(&t, &b);
+	event_ask("stall-heartbeat false");
+	return state.state == DRM_TNPU_QUEUE_STATE_INNOCENT &&
+	       state.reason == DRM_TNPU_REASON_RESET;
 }
 
 static bool event_reset_by(const char *method)
@@ -182,6 +206,7 @@ const struct stress_event stress_events[] = {
 	{ "fault", event_fault },
 	{ "engine_reset", event_engine_reset, .loses = true },
 	{ "fw_crash", event_fw_crash, .loses = true },
+	{ "fw_stall", event_fw_stall, .loses = true },
 	{ "flr", event_flr },
 	{ "hot_reset", event_hot_reset, .loses = true, .forgets = true },
 	{ "suspend", event_suspend },
