@@ -8,7 +8,7 @@ gone = $(if $(wildcard $(1)),,FORCE)
 
 QEMU := $(B)/qemu/qemu-system-x86_64
 chip_sources := $(notdir $(CHIP_SRC))
-qemu_overlay := $(shell find qemu-device/hw qemu-device/hooks firmware-sim uapi \
+qemu_overlay := $(shell find qemu-device/hw qemu-device/hooks qemu-device/fixes firmware-sim uapi \
 	-type f ! -name '*.mk' ! -name '.*') scripts/build-qemu scripts/common.sh
 
 #: make qemu           QEMU with the TNPU device: $(B)/qemu/qemu-system-x86_64
