@@ -74,6 +74,7 @@ struct tnpu_vocab_entry {
  * @text: bytes of all tokens, one after the other
  * @start: token i is @text from start[i] to start[i + 1]
  * @type: enum tnpu_token_type of each token
+ * @typed: the file tells the types; else they are guessed
  * @sorted: tokens that text can be cut into, by their bytes, each once
  * @n_sorted: number of those
  * @special: ids of control, unknown and user-defined tokens, by their bytes
@@ -88,6 +89,7 @@ struct tnpu_vocab {
 	char *text;
 	uint32_t *start;
 	uint8_t *type;
+	bool typed;
 	struct tnpu_vocab_entry *sorted;
 	uint32_t n_sorted;
 	uint32_t *special;
@@ -107,6 +109,14 @@ struct tnpu_tokenizer {
 int tnpu_vocab_load(struct tnpu_tokenizer *tok, const struct tnpu_gguf *gguf,
 		    struct tnpu_errmsg *err);
 void tnpu_vocab_free(struct tnpu_vocab *vocab);
+
+/*
+ * Do the ids of both stand for the same tokens? Types count where both files
+ * tell them. Return: 0, or -EINVAL: the message names the first difference,
+ * and @a's side of it first.
+ */
+int tnpu_vocab_compare(const struct tnpu_vocab *a, const struct tnpu_vocab *b,
+		       struct tnpu_errmsg *err);
 
 /* The token of exactly these bytes, or TNPU_TOKEN_NONE. */
 int32_t tnpu_vocab_find(const struct tnpu_vocab *vocab, const char *bytes,

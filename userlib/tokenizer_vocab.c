@@ -18,6 +18,12 @@ static int vocab_nomem(const struct tnpu_gguf *gguf, struct tnpu_errmsg *err)
 			       tnpu_gguf_name(gguf));
 }
 
+/* Bytes of a token that a message shows. */
+static int vocab_shown(size_t len)
+{
+	return len < 64 ? (int)len : 64;
+}
+
 /* The byte of "<0x41>", or -1. */
 static int vocab_parse_byte(struct tnpu_gguf_str str)
 {
@@ -86,6 +92,7 @@ static int vocab_load_types(struct tnpu_tokenizer *tok,
 					       (int32_t)type, TNPU_TOKEN_BYTE);
 		tok->vocab.type[i] = type;
 	}
+	tok->vocab.typed = true;
 	return 0;
 }
 
@@ -137,8 +144,7 @@ static int vocab_load_text(struct tnpu_tokenizer *tok,
 			return tnpu_errmsg_set(err, -EINVAL,
 					       "%s: byte token %u reads %.*s, not <0x00> to <0xFF>",
 					       tnpu_gguf_name(gguf), i,
-					       str.len < 64 ? (int)str.len : 64,
-					       str.ptr);
+					       vocab_shown(str.len), str.ptr);
 		if (len > TNPU_TOKENIZER_PIECE_MAX)
 			return tnpu_errmsg_set(err, -E2BIG,
 					       "%s: token %u has %zu bytes; at most %u are allowed",
@@ -306,6 +312,33 @@ void tnpu_vocab_free(struct tnpu_vocab *vocab)
 	free(vocab->type);
 	free(vocab->sorted);
 	free(vocab->special);
+}
+
+int tnpu_vocab_compare(const struct tnpu_vocab *a, const struct tnpu_vocab *b,
+		       struct tnpu_errmsg *err)
+{
+	bool typed = a->typed && b->typed;
+	const char *a_text, *b_text;
+	size_t a_len, b_len;
+	uint32_t i;
+
+	if (a->count != b->count)
+		return tnpu_errmsg_set(err, -EINVAL, "%u tokens, not %u",
+				       a->count, b->count);
+	for (i = 0; i < a->count; i++) {
+		a_text = tnpu_vocab_text(a, i, &a_len);
+		b_text = tnpu_vocab_text(b, i, &b_len);
+		if (vocab_text_cmp(a_text, a_len, b_text, b_len))
+			return tnpu_errmsg_set(err, -EINVAL,
+					       "token %u is \"%.*s\", not \"%.*s\"",
+					       i, vocab_shown(a_len), a_text,
+					       vocab_shown(b_len), b_text);
+		if (typed && a->type[i] != b->type[i])
+			return tnpu_errmsg_set(err, -EINVAL,
+					       "token %u has type %u, not %u",
+					       i, a->type[i], b->type[i]);
+	}
+	return 0;
 }
 
 int32_t tnpu_vocab_find(const struct tnpu_vocab *vocab, const char *bytes,

@@ -3,6 +3,7 @@
  * The tokenizers: against reference ids of real vocabularies, on small
  * vocabularies made here, and on unsound ones.
  */
+#include <errno.h>
 #include <glob.h>
 #include <math.h>
 #include <pthread.h>
@@ -20,7 +21,7 @@
 #include "array.h"
 #include "gguf.h"
 #include "gguf_buf.h"
-#include "tokenizer.h"
+#include "tokenizer_internal.h"
 #include "utf8.h"
 
 #define MIB (1u << 20)
@@ -1021,6 +1022,53 @@ static void test_expected(void **state)
 	globfree(&found);
 }
 
+/* Two small vocabularies, of which one has a change; @why: what differs. */
+static void check_compare(const struct vocab *a, const struct vocab *b,
+			  const char *why)
+{
+	struct vocab copy[2] = { *a, *b };
+	struct tnpu_errmsg err = { .text = "" };
+	struct tnpu_tokenizer *tok[2];
+	uint32_t i, k;
+
+	for (i = 0; i < 2; i++) {
+		for (k = 0; k < copy[i].n; k++)
+			copy[i].text[k] = strdup(copy[i].text[k]);
+		tok[i] = vocab_open_good(&copy[i]);
+	}
+	assert_int_equal(tnpu_vocab_compare(&tok[0]->vocab, &tok[1]->vocab,
+					    &err), *why ? -EINVAL : 0);
+	assert_string_equal(err.text, why);
+	tnpu_tokenizer_destroy(tok[1]);
+	tnpu_tokenizer_destroy(tok[0]);
+}
+
+static void test_compare(void **state)
+{
+	struct vocab a, b;
+
+	vocab_init_spm(&a);
+	vocab_add(&a, "a\x1b", NORMAL, -1);
+	b = a;
+	b.score[259] = -9;
+	b.bos = 1;
+	check_compare(&a, &b, "");
+	b.n--;
+	check_compare(&a, &b, "260 tokens, not 259");
+	b.n++;
+	b.type[259] = UNUSED;
+	check_compare(&a, &b, "token 259 has type 1, not 5");
+	b.no_types = true;
+	check_compare(&a, &b, "");
+	check_compare(&b, &a, "");
+	b.text[259] = (char[]){ "ab" };
+	check_compare(&a, &b, "token 259 is \"a?\", not \"ab\"");
+	b.text[259] = (char[]){ "a" };
+	check_compare(&b, &a, "token 259 is \"a\", not \"a?\"");
+	while (a.n)
+		free(a.text[--a.n]);
+}
+
 /* Several threads share one tokenizer. */
 static void *thread_run(void *arg)
 {
@@ -1077,6 +1125,7 @@ int main(void)
 		cmocka_unit_test(test_stream),
 		cmocka_unit_test(test_utf8_complete),
 		cmocka_unit_test(test_bad_vocab),
+		cmocka_unit_test(test_compare),
 		cmocka_unit_test(test_threads),
 		cmocka_unit_test(test_vocabs),
 		cmocka_unit_test(test_expected),
