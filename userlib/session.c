@@ -6,31 +6,34 @@
  * never waits for the CPU. A stop token ends the job that draws it, and the predicate cell
  * drops those behind.
  *
- * With look-up a pass has a row for the last token and one for each token of a draft, and
- * draws behind every one of them. As a row's result does not depend on the rows beside it,
- * what is drawn is what would have been drawn one by one, as long as the draft is right.
+ * With drafts, from look-up or from another model, a pass has a row for the last token and one
+ * for each token of a draft, and draws behind every one of them. As a row's result does not
+ * depend on the rows beside it, what is drawn is what would have been drawn one by one, as long
+ * as the draft is right.
  */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "drafter.h"
 #include "lookup.h"
-#include "runner.h"
 
 #define TNPU_SESSION_IN_FLIGHT	2
 #define TNPU_SESSION_KV_BLOCK	256
 #define TNPU_SESSION_EVAL_BYTES	(64u << 20)
 #define TNPU_SESSION_PLAIN	4	/* steps at once where there is no draft */
 #define TNPU_SESSION_DRAFT	2	/* tokens of a first draft, and one that follows a miss */
+#define TNPU_SESSION_DRAFT_MAX	8	/* of a model, where nothing else is asked for */
 
 /**
  * struct tnpu_session - see tnpu_session_create()
  * @position: tokens in the KV cache
  * @step_s: seconds of a step, of late; 0: none was made
  * @eval: compiled when first asked for, with @eval_logits and @eval_rows
- * @lookup: longest draft; 0: none is made
- * @verify: a pass that draws behind each row; with @lookup
- * @ids: the token of each position, and the one drawn last; with @lookup
+ * @draft_max: longest draft; 0: none is made
+ * @drafter: makes drafts; NULL: they come from look-up
+ * @verify: a pass that draws behind each row; with drafts
+ * @ids: the token of each position, and the one drawn last; with drafts
  */
 struct tnpu_session {
 	struct tnpu_runner runner;
@@ -39,7 +42,8 @@ struct tnpu_session {
 	struct tnpu_program eval;
 	struct tnpu_buffer *eval_logits;
 	uint32_t eval_rows;
-	uint32_t lookup;
+	uint32_t draft_max;
+	struct tnpu_drafter *drafter;
 	struct tnpu_program verify;
 	uint32_t *ids;
 };
@@ -65,24 +69,49 @@ static int tnpu_session_verify(struct tnpu_session *s, struct tnpu_errmsg *err)
 	return ret ? tnpu_errmsg_set(err, ret, "no memory for drafts: %s", strerror(-ret)) : 0;
 }
 
+/* The longest draft that is asked for, or what is wrong with that. */
+static int tnpu_session_draft_max(const struct tnpu_session_options *o, struct tnpu_errmsg *err)
+{
+	uint32_t max = o->draft ? o->draft_max : o->lookup;
+
+	if (o->draft && o->lookup)
+		return tnpu_errmsg_set(err, -EINVAL,
+				       "drafts come from a model or from look-up, not from both");
+	if (max > TNPU_DRAFT_MAX)
+		return tnpu_errmsg_set(err, -EINVAL, "drafts have at most %u tokens, not %u",
+				       TNPU_DRAFT_MAX, max);
+	return o->draft && !max ? TNPU_SESSION_DRAFT_MAX : (int)max;
+}
+
+static int tnpu_session_drafts(struct tnpu_session *s, struct tnpu_model *draft,
+			       const struct tnpu_shape *session, struct tnpu_errmsg *err)
+{
+	struct tnpu_shape shape = *session;
+	int ret = tnpu_session_verify(s, err);
+
+	if (ret || !draft)
+		return ret;
+	shape.context = s->runner.context;
+	return tnpu_drafter_create(draft, s->runner.model, &shape, s->draft_max, &s->drafter, err);
+}
+
 static int tnpu_session_build(struct tnpu_session *s, struct tnpu_model *model,
 			      const struct tnpu_session_options *o, struct tnpu_errmsg *err)
 {
-	const struct tnpu_shape shape = {
+	struct tnpu_shape shape = {
 		.context = o->context,
 		.kv_dtype = o->kv_dtype,
 		.chunk = o->chunk,
-		.outs = 1 + o->lookup,
 		.block = TNPU_SESSION_KV_BLOCK,
 	};
-	int ret;
+	int ret = tnpu_session_draft_max(o, err);
 
-	if (o->lookup > TNPU_LOOKUP_MAX)
-		return tnpu_errmsg_set(err, -EINVAL, "drafts have at most %u tokens, not %u",
-				       TNPU_LOOKUP_MAX, o->lookup);
-	s->lookup = o->lookup;
+	if (ret < 0)
+		return ret;
+	s->draft_max = ret;
+	shape.outs = 1 + s->draft_max;
 	ret = tnpu_runner_build(&s->runner, model, &shape, err);
-	return ret || !s->lookup ? ret : tnpu_session_verify(s, err);
+	return ret || !s->draft_max ? ret : tnpu_session_drafts(s, o->draft, &shape, err);
 }
 
 int tnpu_session_create(struct tnpu_model *model, const struct tnpu_session_options *options,
@@ -107,6 +136,7 @@ void tnpu_session_destroy(struct tnpu_session *s)
 {
 	if (!s)
 		return;
+	tnpu_drafter_destroy(s->drafter);
 	tnpu_runner_free(&s->runner);
 	tnpu_buffer_destroy(s->verify.buf);
 	tnpu_buffer_destroy(s->eval_logits);
@@ -124,6 +154,10 @@ void tnpu_session_get_memory(const struct tnpu_session *s, struct tnpu_session_m
 {
 	memory->kv = tnpu_buffer_size(s->runner.cache);
 	memory->activations = tnpu_buffer_size(s->runner.activations);
+	if (s->drafter) {
+		memory->kv += tnpu_buffer_size(s->drafter->runner.cache);
+		memory->activations += tnpu_buffer_size(s->drafter->runner.activations);
+	}
 }
 
 void tnpu_session_reset(struct tnpu_session *s)
@@ -146,7 +180,7 @@ static void tnpu_session_rows(struct tnpu_session *s, const uint32_t *ids, uint3
 	r->state->rows = n;
 	r->state->outs = 1;
 	r->picks[0] = n - 1;
-	if (s->lookup)
+	if (s->draft_max)
 		memcpy(s->ids + s->position, ids, n * sizeof(*ids));
 }
 
@@ -214,6 +248,8 @@ static void tnpu_run_begin(struct tnpu_run *r)
 
 	for (i = 0; i < runner->plan.outs; i++)
 		tnpu_runner_put_sampling(runner, i, r->sampling);
+	if (r->s->drafter)
+		tnpu_drafter_begin(r->s->drafter, r->sampling);
 	runner->counters[0] = 0;
 	runner->state->step = 0;
 	runner->state->predicate = 0;
@@ -228,7 +264,7 @@ static bool tnpu_run_token(struct tnpu_run *r, uint32_t token)
 	r->token++;
 	if (!tnpu_runner_count(&r->s->runner, token, r->ignore_eos, r->result))
 		return false;
-	if (r->s->lookup)
+	if (r->s->draft_max)
 		r->s->ids[r->s->position] = token;
 	if (r->fn && r->fn(r->opaque, token)) {
 		r->result->stop = TNPU_STOP_CALLER;
@@ -318,7 +354,7 @@ static int tnpu_run_steps(struct tnpu_run *r)
 	return ret;
 }
 
-/* ---- Look-up ----------------------------------------------------------------------------- */
+/* ---- Drafts ------------------------------------------------------------------------------ */
 
 /* The last token's row, and one for each of the draft's, drawn with the counters of their turn. */
 static int tnpu_run_verify(struct tnpu_run *r, const uint32_t *rows, uint32_t n)
@@ -353,7 +389,7 @@ static bool tnpu_run_accept(struct tnpu_run *r, const uint32_t *rows, uint32_t n
 	return true;
 }
 
-/* Where nothing has come before, steps as without look-up: a few, to look again soon. */
+/* Where there is no draft, steps as without drafts: a few, to try again soon. */
 static bool tnpu_run_plain(struct tnpu_run *r, int *ret)
 {
 	tnpu_run_put(r, r->s->ids[r->s->position]);
@@ -361,20 +397,33 @@ static bool tnpu_run_plain(struct tnpu_run *r, int *ret)
 	return !*ret && tnpu_run_burst(r, &r->burst[(r->jobs - 1) % TNPU_SESSION_IN_FLIGHT], ret);
 }
 
-static int tnpu_run_lookup(struct tnpu_run *r)
+/* What may come behind the last token: up to @max tokens. */
+static int tnpu_run_draft(struct tnpu_run *r, uint32_t *draft, uint32_t max)
 {
 	struct tnpu_session *s = r->s;
-	uint32_t rows[1 + TNPU_LOOKUP_MAX];
+
+	if (s->drafter)
+		return tnpu_drafter_draft(s->drafter, s->ids, s->position + 1, r->token, draft,
+					  max, r->err);
+	return tnpu_lookup_draft(s->ids, s->position + 1, draft, max);
+}
+
+static int tnpu_run_drafts(struct tnpu_run *r)
+{
+	struct tnpu_session *s = r->s;
+	uint32_t rows[1 + TNPU_DRAFT_MAX];
 	bool more = true;
-	uint32_t n;
-	int ret = 0;
+	uint32_t max;
+	int n, ret = 0;
 
 	r->draft = TNPU_SESSION_DRAFT;
 	while (more && !ret && r->token < r->limit) {
-		n = r->draft < s->lookup ? r->draft : s->lookup;
-		n = n < r->limit - r->token ? n : r->limit - r->token - 1;
+		max = r->draft < s->draft_max ? r->draft : s->draft_max;
+		max = max < r->limit - r->token ? max : r->limit - r->token - 1;
 		rows[0] = s->ids[s->position];
-		n = tnpu_lookup_draft(s->ids, s->position + 1, rows + 1, n);
+		n = tnpu_run_draft(r, rows + 1, max);
+		if (n < 0)
+			return n;
 		if (n) {
 			ret = tnpu_run_verify(r, rows, n + 1);
 			more = !ret && tnpu_run_accept(r, rows, n + 1);
@@ -398,7 +447,7 @@ static int tnpu_run_all(struct tnpu_run *r, const uint32_t *prompt, uint32_t n_p
 	token = r->s->runner.history[0];
 	if (!ret && r->limit && tnpu_run_token(r, token)) {
 		tnpu_run_put(r, token);
-		ret = r->s->lookup ? tnpu_run_lookup(r) : tnpu_run_steps(r);
+		ret = r->s->draft_max ? tnpu_run_drafts(r) : tnpu_run_steps(r);
 	}
 	r->result->decode_s = tnpu_runner_clock() - r->start;
 	return ret;

@@ -252,15 +252,22 @@ const struct tnpu_tokenizer *tnpu_model_tokenizer(const struct tnpu_model *model
  * @lookup: draft up to so many tokens, at most TNPU_LOOKUP_MAX, from what has followed the last
  *	ones when they came before, and check them all in one pass; 0: no drafts. What is drawn
  *	is the same in any case; text that repeats itself comes faster
+ * @draft: a smaller model that makes the drafts instead; NULL: none. Its tokens must be the
+ *	model's. It must outlive the session, which takes a queue, a KV cache and activations for
+ *	it as well; where its context is shorter, what lies behind comes without drafts
+ * @draft_max: tokens of its drafts, at most TNPU_DRAFT_MAX; 0: 8
  */
 struct tnpu_session_options {
 	uint32_t context;
 	uint32_t kv_dtype;
 	uint32_t chunk;
 	uint32_t lookup;
+	struct tnpu_model *draft;
+	uint32_t draft_max;
 };
 
-#define TNPU_LOOKUP_MAX	16
+#define TNPU_DRAFT_MAX	16
+#define TNPU_LOOKUP_MAX	TNPU_DRAFT_MAX
 
 /**
  * struct tnpu_sampling - how tokens are drawn; see struct tnpu_sample_params
@@ -289,7 +296,7 @@ typedef int (*tnpu_token_fn)(void *opaque, uint32_t token);
 
 /**
  * tnpu_session_create() - a sequence on a model: KV cache, buffers, compiled streams
- * Return: 0; -EINVAL options; -ENOSPC; -EBUSY; -ENOMEM.
+ * Return: 0; -EINVAL options, or a draft model of another vocabulary; -ENOSPC; -EBUSY; -ENOMEM.
  */
 int tnpu_session_create(struct tnpu_model *model,
 			const struct tnpu_session_options *options,
