@@ -122,21 +122,32 @@ static int tnpu_target_progress(void *opaque, uint64_t done, uint64_t total)
 	return tnpu_cmd_interrupted();
 }
 
-int tnpu_target_open(struct tnpu_target *t, const char *path,
+static int tnpu_target_load(struct tnpu_target *t, const char *path, struct tnpu_model **model,
+			    struct tnpu_errmsg *err)
+{
+	int shown = -1;
+
+	return tnpu_model_load(t->dev, path, isatty(2) ? tnpu_target_progress : NULL, &shown,
+			       model, err);
+}
+
+int tnpu_target_open(struct tnpu_target *t, const char *model, const char *draft,
 		     const struct tnpu_session_options *options)
 {
+	struct tnpu_session_options session = *options;
 	struct tnpu_errmsg err = { .text = "" };
 	double start = tnpu_cmd_clock();
-	int shown = -1;
 	int ret;
 
 	tnpu_cmd_catch_interrupt();
 	ret = tnpu_device_open(NULL, &t->dev, &err);
 	if (!ret)
-		ret = tnpu_model_load(t->dev, path, isatty(2) ? tnpu_target_progress : NULL,
-				      &shown, &t->model, &err);
+		ret = tnpu_target_load(t, model, &t->model, &err);
+	if (!ret && draft)
+		ret = tnpu_target_load(t, draft, &t->draft, &err);
+	session.draft = t->draft;
 	if (!ret)
-		ret = tnpu_session_create(t->model, options, &t->session, &err);
+		ret = tnpu_session_create(t->model, &session, &t->session, &err);
 	t->load_s = tnpu_cmd_clock() - start;
 	if (!ret)
 		return 0;
@@ -147,6 +158,7 @@ int tnpu_target_open(struct tnpu_target *t, const char *path,
 void tnpu_target_close(struct tnpu_target *t)
 {
 	tnpu_session_destroy(t->session);
+	tnpu_model_destroy(t->draft);
 	tnpu_model_destroy(t->model);
 	tnpu_device_close(t->dev);
 }

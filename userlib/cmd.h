@@ -26,16 +26,23 @@ int tnpu_cmd_trace(int argc, char **argv);
 
 /**
  * struct tnpu_target - a device with a model on it, and how long that took
+ * @draft: a second model, which makes drafts; NULL: there is none
  */
 struct tnpu_target {
 	struct tnpu_device *dev;
 	struct tnpu_model *model;
+	struct tnpu_model *draft;
 	struct tnpu_session *session;
 	double load_s;
 };
 
-/** tnpu_target_open() - device, model and session; says on stderr what failed. 0 or -1. */
-int tnpu_target_open(struct tnpu_target *target, const char *model,
+/**
+ * tnpu_target_open() - device, model and session; says on stderr what failed
+ * @draft: the file of a model that makes drafts, or NULL
+ * @options: the session's, without that model
+ * Return: 0 or -1.
+ */
+int tnpu_target_open(struct tnpu_target *target, const char *model, const char *draft,
 		     const struct tnpu_session_options *options);
 void tnpu_target_close(struct tnpu_target *target);
 

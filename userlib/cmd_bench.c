@@ -552,7 +552,7 @@ static int bench_model(const struct bench_args *a)
 	else if (!b.n_tests)
 		ret = fprintf(stderr, "tnpu: -p and -n leave no test\n");
 	if (!ret)
-		ret = tnpu_target_open(&b.target, a->model, &session);
+		ret = tnpu_target_open(&b.target, a->model, NULL, &session);
 	if (!ret) {
 		for (i = 0; !ret && i < b.n_tests; i++)
 			ret = bench_run(&b, &b.tests[i]);
@@ -627,7 +627,7 @@ static int bench_serve(const struct bench_args *a)
 	struct tnpu_bench_waits waits = { .n = a->reps };
 	struct tnpu_session_options small = { .context = 1 };
 	struct tnpu_target target = { 0 };
-	int ret = tnpu_target_open(&target, a->model, &small);
+	int ret = tnpu_target_open(&target, a->model, NULL, &small);
 
 	if (ret)
 		return ret;

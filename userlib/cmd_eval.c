@@ -170,7 +170,7 @@ int tnpu_cmd_eval(int argc, char **argv)
 	argp_parse(&argp, argc, argv, 0, NULL, &e);
 	ret = eval_open(&e);
 	if (!ret)
-		ret = tnpu_target_open(&target, e.model, &e.session);
+		ret = tnpu_target_open(&target, e.model, NULL, &e.session);
 	if (!ret) {
 		ret = eval_session(&e, &target);
 		tnpu_target_close(&target);

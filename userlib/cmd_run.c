@@ -22,6 +22,8 @@
 #define OPT_SPECIAL	266
 #define OPT_LOOKUP	267
 #define OPT_BATCH	268
+#define OPT_DRAFT	269
+#define OPT_DRAFT_MAX	270
 
 static const struct argp_option options[] = {
 	{ "model", 'm', "FILE", 0, "GGUF model file (required)" },
@@ -42,6 +44,9 @@ static const struct argp_option options[] = {
 	{ "chunk", OPT_CHUNK, "N", 0, "Prompt tokens in one pass (128); the results are the same" },
 	{ "lookup", OPT_LOOKUP, "N", 0,
 	  "Foretell up to N tokens from text that repeats itself (0); the results are the same" },
+	{ "draft", OPT_DRAFT, "FILE", 0,
+	  "Foretell tokens with a smaller model of the same vocabulary; the results are the same" },
+	{ "draft-max", OPT_DRAFT_MAX, "N", 0, "Tokens that it foretells at most (8)" },
 	{ "batch", OPT_BATCH, "N", 0,
 	  "Prompts of --prompts-file that are answered together (1); the answers are the same" },
 	{ "json", OPT_JSON, NULL, 0, "One JSON object a prompt" },
@@ -56,8 +61,13 @@ static void run_check(struct tnpu_run_args *a, struct argp_state *state)
 		argp_error(state, "give one of -p, --prompt-ids and --prompts-file");
 	if (!(a->sampling.top_p > 0))
 		argp_error(state, "--top-p must be above 0");
-	if (a->batch && (!a->file || a->session.lookup))
-		argp_error(state, "--batch needs --prompts-file, and does not go with --lookup");
+	if (a->draft && a->session.lookup)
+		argp_error(state, "--draft does not go with --lookup");
+	if (a->session.draft_max && !a->draft)
+		argp_error(state, "--draft-max needs --draft");
+	if (a->batch && (!a->file || a->session.lookup || a->draft))
+		argp_error(state,
+			   "--batch needs --prompts-file, and goes with neither --lookup nor --draft");
 }
 
 static error_t run_parse_number(int key, char *arg, struct argp_state *state)
@@ -81,6 +91,11 @@ static error_t run_parse_number(int key, char *arg, struct argp_state *state)
 		return 0;
 	case OPT_LOOKUP:
 		a->session.lookup = tnpu_cmd_u64(state, "--lookup", arg, TNPU_LOOKUP_MAX);
+		return 0;
+	case OPT_DRAFT_MAX:
+		a->session.draft_max = tnpu_cmd_u64(state, "--draft-max", arg, TNPU_DRAFT_MAX);
+		if (!a->session.draft_max)
+			argp_error(state, "--draft-max must be above 0");
 		return 0;
 	case OPT_TEMP:
 		a->sampling.temperature = tnpu_cmd_float(state, "--temp", arg, 1000);
@@ -114,6 +129,9 @@ static error_t run_parse(int key, char *arg, struct argp_state *state)
 		return 0;
 	case OPT_FILE:
 		a->file = arg;
+		return 0;
+	case OPT_DRAFT:
+		a->draft = arg;
 		return 0;
 	case OPT_IGNORE_EOS:
 		a->ignore_eos = true;
@@ -217,9 +235,12 @@ void tnpu_run_print_stats(const struct tnpu_target *target, const struct tnpu_ru
 	const struct tnpu_generation *g = &a->g;
 
 	fprintf(stderr,
-		"load %.2f s; prompt %u tokens, %.1f tokens/s; generated %u, %.1f tokens/s; stop: %s\n",
+		"load %.2f s; prompt %u tokens, %.1f tokens/s; generated %u, %.1f tokens/s; stop: %s",
 		target->load_s, a->n_prompt, run_rate(a->n_prompt, g->prefill_s), g->tokens,
 		run_rate((double)g->tokens - 1, g->decode_s), run_stop_name(g->stop));
+	if (g->drafted)
+		fprintf(stderr, "; drafted %u, accepted %u", g->drafted, g->accepted);
+	putc('\n', stderr);
 }
 
 int tnpu_run_encode(const struct tnpu_run_args *args, const struct tnpu_target *target,
@@ -384,7 +405,7 @@ int tnpu_cmd_run(int argc, char **argv)
 			return TNPU_EXIT_INTERRUPTED;
 		return ret ? TNPU_EXIT_FAILED : 0;
 	}
-	if (tnpu_target_open(&target, args.model, &args.session))
+	if (tnpu_target_open(&target, args.model, args.draft, &args.session))
 		return tnpu_cmd_interrupted() ? TNPU_EXIT_INTERRUPTED : TNPU_EXIT_FAILED;
 	ret = run_prompts(&r);
 	tnpu_target_close(&target);

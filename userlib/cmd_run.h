@@ -13,6 +13,7 @@
 /** struct tnpu_run_args - the command line; @batch 0: one after the other */
 struct tnpu_run_args {
 	const char *model;
+	const char *draft;
 	const char *prompt;
 	const char *ids;
 	const char *file;

@@ -161,7 +161,7 @@ int tnpu_run_batch(const struct tnpu_run_args *args)
 	int ret;
 
 	b.end = &b.first;
-	if (tnpu_target_open(&b.target, args->model, &small))
+	if (tnpu_target_open(&b.target, args->model, NULL, &small))
 		return -1;
 	ret = tnpu_batch_create(b.target.model, &options, &b.batch, &err);
 	if (ret)

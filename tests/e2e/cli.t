@@ -17,7 +17,10 @@ for args in "" "nonsense" "run" "run -m x" "run -m x -p a --prompt-ids 1" "run -
 	"run -m x -p a --top-p 0" "eval -m x" "eval -m x --ids 1,,2" "eval -m x --ids 1," "info extra" "decode" "decode a b" "trace" "trace --" \
 	"trace --nonsense true" "trace --no-driver --no-device true" "bench" "bench -m x --null" "bench -m x -p 1,,2" \
 	"run -m x -p a --batch 2" "run -m x --prompts-file x --batch 0" \
-	"run -m x --prompts-file x --batch 2 --lookup 4" "run -m x -p a --lookup 17" "bench -m x -b 0" \
+	"run -m x --prompts-file x --batch 2 --lookup 4" "run -m x -p a --lookup 17" \
+	"run -m x --prompts-file x --batch 2 --draft x" "run -m x -p a --draft x --lookup 4" \
+	"run -m x -p a --draft-max 4" "run -m x -p a --draft x --draft-max 0" \
+	"run -m x -p a --draft x --draft-max 17" "run -m x -p a --draft x --draft-max -1" "bench -m x -b 0" \
 	"bench -m x -b 65" "bench -m x --serve 0" "bench --null --serve 1" "bench -m x --serve 1 -n 0" \
 	"bench -m x -r 0" "bench --null extra" "bench -m x -d 99999999" "bench --null -t 0" "bench --null -t 65"; do
 	# shellcheck disable=SC2086
@@ -163,6 +166,26 @@ for how in "" "--temp 0.5 --seed 3"; do
 	done
 done
 
+# Another model of the same vocabulary drafts, and the model itself.
+small="--layers 1 --width 32 --heads 2 --ffn 64 --seed 2"
+# shellcheck disable=SC2086
+gguf_random -q $small "$work/small.gguf"
+for how in "" "--temp 0.5 --seed 3 --kv q8 --chunk 3" "--temp 100 --top-k 0 --top-p 1 --seed 1"; do
+	# shellcheck disable=SC2086
+	run tnpu run -m "$tiny" -p hello -n 60 --json $how
+	answers > "$work/alone"
+	for draft in small.gguf tiny.gguf "tiny.gguf --draft-max 1" "tiny.gguf --draft-max 16"; do
+		# shellcheck disable=SC2086
+		run tnpu run -m "$tiny" -p hello -n 60 --json $how --draft "$work"/$draft
+		ok "$([ -s "$work/alone" ] && answers | cmp -s - "$work/alone" &&
+			grep -q '"drafted":[1-9]' "$work/out"; echo $?)" \
+			"--draft $draft $how: the same answer, $(grep -o '"drafted":[^}]*' "$work/out")"
+	done
+done
+run tnpu run -m "$tiny" -p hello -n 20 --ignore-eos --draft "$tiny"
+ok "$(grep -q '; drafted \([1-9][0-9]*\), accepted \1$' "$work/err"; echo $?)" \
+	"as text: how many were right, in the statistics"
+
 for kv in f32 f16 q8; do
 	run tnpu run -m "$tiny" -p hello -n 4 --json --ignore-eos --kv $kv
 	ok "$status" "KV cache $kv"
@@ -230,6 +253,17 @@ fails "no dump" "No such file" tnpu decode "$work/none"
 fails "not a model" "zero.gguf" tnpu run -m "$work/zero.gguf" -p a
 sed 's/general.architecture/general.architectur_/' "$tiny" > "$work/arch.gguf"
 fails "no architecture" "general.architecture" tnpu run -m "$work/arch.gguf" -p a
+fails "missing draft model" "none.gguf: No such file" \
+	tnpu run -m "$tiny" -p a --draft "$work/none.gguf"
+fails "a draft model that is none" "zero.gguf" tnpu run -m "$tiny" -p a --draft "$work/zero.gguf"
+fails "a truncated one" "cut.gguf" tnpu run -m "$tiny" -p a --draft "$work/cut.gguf"
+# shellcheck disable=SC2086
+gguf_random -q $small --vocab 511 "$work/less.gguf"
+fails "one of another vocabulary" "vocabulary of 511, the model one of 512" \
+	tnpu run -m "$tiny" -p a --draft "$work/less.gguf"
+sed 's/<s>/<S>/' "$work/small.gguf" > "$work/other.gguf"
+fails "one with another token" 'token 1 is "<S>", not "<s>"' \
+	tnpu run -m "$tiny" -p a --draft "$work/other.gguf"
 fails "prompt longer than the context" "context of 4" \
 	tnpu run -m "$tiny" --prompt-ids 1,2,3,4,5 -c 4 -n 1
 fails "token outside of the vocabulary" "vocabulary" tnpu run -m "$tiny" --prompt-ids 4000000 -n 1
@@ -250,6 +284,8 @@ if [ "${TNPU_TRANSPORT:-drm}" = inproc ]; then
 	gguf_random -q --width 256 --layers 8 "$work/big.gguf"
 	fails "model larger than device memory" "device memory" \
 		env TNPU_INPROC_MEM=2097152 tnpu run -m "$work/big.gguf" -p a
+	fails "model and draft model larger than device memory" "device memory" \
+		env TNPU_INPROC_MEM=4194304 tnpu run -m "$tiny" -p a --draft "$work/big.gguf"
 	fails "missing firmware" "irmware" env TNPU_FIRMWARE="$work/none" tnpu info
 	fails "corrupt firmware" "irmware" env TNPU_FIRMWARE="$work/zero.gguf" tnpu info
 	fails "unknown transport" "nonsense" env TNPU_TRANSPORT=nonsense tnpu info

@@ -102,23 +102,37 @@ struct run {
 	struct tnpu_errmsg err;
 };
 
-static bool run_sessions(struct run *r, struct tnpu_session *plain, struct tnpu_session *drafts)
+/* Request @i on a session with drafts gets what it gets alone. */
+static bool run_drafts(struct run *r, struct tnpu_session *session, uint32_t i,
+		       struct tnpu_generation *g)
+{
+	struct answer with = { .variant = &variants[i] };
+
+	if (run_alone(session, &with, r->prompt[i], g, &r->err))
+		return false;
+	if (!same(&r->alone[i], &with))
+		tnpu_errmsg_set(&r->err, -1, "request %u is another with drafts", i);
+	return same(&r->alone[i], &with);
+}
+
+/* Without drafts, with those of look-up, and with the model's own, which are all right. */
+static bool run_sessions(struct run *r, struct tnpu_session *session[3])
 {
 	struct tnpu_generation g;
 	uint32_t i;
 
 	for (i = 0; i < REQUESTS; i++) {
-		struct answer with = { .variant = &variants[i] };
-
 		r->alone[i].variant = &variants[i];
-		if (run_alone(plain, &r->alone[i], r->prompt[i], &g, &r->err) ||
-		    run_alone(drafts, &with, r->prompt[i], &g, &r->err))
+		if (run_alone(session[0], &r->alone[i], r->prompt[i], &g, &r->err) ||
+		    !run_drafts(r, session[1], i, &g))
 			return false;
 		r->t->tokens += r->alone[i].n;
 		r->t->drafted += g.drafted;
 		r->t->accepted += g.accepted;
-		if (!same(&r->alone[i], &with)) {
-			tnpu_errmsg_set(&r->err, -1, "request %u is another with drafts", i);
+		if (!run_drafts(r, session[2], i, &g))
+			return false;
+		if (g.accepted != g.drafted) {
+			tnpu_errmsg_set(&r->err, -1, "request %u foretells itself wrongly", i);
 			return false;
 		}
 	}
@@ -167,15 +181,21 @@ static bool run_all(struct run *r, uint32_t kv_dtype)
 		.context = context, .kv_dtype = kv_dtype, .chunk = CHUNK, .seqs = SEATS,
 		.positions = 2 * context,
 	};
-	struct tnpu_session *session[2] = { NULL, NULL };
+	/* The model itself foretells what it will draw. */
+	const struct tnpu_session_options itself = {
+		.context = context, .kv_dtype = kv_dtype, .chunk = CHUNK, .draft = r->model,
+	};
+	struct tnpu_session *session[3] = { NULL, NULL, NULL };
 	struct tnpu_batch *batch = NULL;
 	bool ok;
 
 	ok = !tnpu_session_create(r->model, &plain, &session[0], &r->err) &&
 	     !tnpu_session_create(r->model, &drafts, &session[1], &r->err) &&
+	     !tnpu_session_create(r->model, &itself, &session[2], &r->err) &&
 	     !tnpu_batch_create(r->model, &together, &batch, &r->err) &&
-	     run_sessions(r, session[0], session[1]) && run_batch(r, batch);
+	     run_sessions(r, session) && run_batch(r, batch);
 	tnpu_batch_destroy(batch);
+	tnpu_session_destroy(session[2]);
 	tnpu_session_destroy(session[1]);
 	tnpu_session_destroy(session[0]);
 	return ok;
