@@ -46,7 +46,7 @@ static const struct argp_option options[] = {
 	  "Foretell up to N tokens from text that repeats itself (0); the results are the same" },
 	{ "draft", OPT_DRAFT, "FILE", 0,
 	  "Foretell tokens with a smaller model of the same vocabulary; the results are the same" },
-	{ "draft-max", OPT_DRAFT_MAX, "N", 0, "Tokens that it foretells at most (8)" },
+	{ "draft-max", OPT_DRAFT_MAX, "N", 0, "Tokens that it foretells at most (4)" },
 	{ "batch", OPT_BATCH, "N", 0,
 	  "Prompts of --prompts-file that are answered together (1); the answers are the same" },
 	{ "json", OPT_JSON, NULL, 0, "One JSON object a prompt" },

@@ -22,8 +22,9 @@
 #define TNPU_SESSION_KV_BLOCK	256
 #define TNPU_SESSION_EVAL_BYTES	(64u << 20)
 #define TNPU_SESSION_PLAIN	4	/* steps at once where there is no draft */
-#define TNPU_SESSION_DRAFT	2	/* tokens of a first draft, and one that follows a miss */
-#define TNPU_SESSION_DRAFT_MAX	8	/* of a model, where nothing else is asked for */
+#define TNPU_SESSION_LOOKUP	2	/* tokens of a draft beyond as many as were right before */
+#define TNPU_SESSION_DRAFTER	1	/* the same of a model, which has to work for each */
+#define TNPU_SESSION_DRAFT_MAX	4	/* its longest, where nothing else is asked for */
 
 /**
  * struct tnpu_session - see tnpu_session_create()
@@ -219,7 +220,7 @@ struct tnpu_burst {
  * @token: number of the next one to hand on
  * @submitted: tokens drawn when all jobs have run
  * @jobs: so far; number i is burst[i % TNPU_SESSION_IN_FLIGHT]
- * @draft: tokens that the next draft may have
+ * @right: tokens of the last draft that were right
  * @start: when the first job was submitted
  */
 struct tnpu_run {
@@ -234,7 +235,7 @@ struct tnpu_run {
 	uint32_t token;
 	uint32_t submitted;
 	uint32_t jobs;
-	uint32_t draft;
+	uint32_t right;
 	double start;
 	struct tnpu_burst burst[TNPU_SESSION_IN_FLIGHT];
 };
@@ -385,7 +386,7 @@ static bool tnpu_run_accept(struct tnpu_run *r, const uint32_t *rows, uint32_t n
 	}
 	r->result->drafted += n - 1;
 	r->result->accepted += right;
-	r->draft = right + TNPU_SESSION_DRAFT;
+	r->right = right;
 	return true;
 }
 
@@ -395,6 +396,17 @@ static bool tnpu_run_plain(struct tnpu_run *r, int *ret)
 	tnpu_run_put(r, r->s->ids[r->s->position]);
 	*ret = tnpu_run_submit(r, TNPU_SESSION_PLAIN);
 	return !*ret && tnpu_run_burst(r, &r->burst[(r->jobs - 1) % TNPU_SESSION_IN_FLIGHT], ret);
+}
+
+/* How many tokens the next draft is to have: fewer than are wanted, one is drawn behind it. */
+static uint32_t tnpu_run_draft_wanted(const struct tnpu_run *r)
+{
+	const struct tnpu_session *s = r->s;
+	uint32_t wanted = r->right + (s->drafter ? TNPU_SESSION_DRAFTER : TNPU_SESSION_LOOKUP);
+
+	if (wanted > s->draft_max)
+		wanted = s->draft_max;
+	return wanted < r->limit - r->token ? wanted : r->limit - r->token - 1;
 }
 
 /* What may come behind the last token: up to @max tokens. */
@@ -410,18 +422,13 @@ static int tnpu_run_draft(struct tnpu_run *r, uint32_t *draft, uint32_t max)
 
 static int tnpu_run_drafts(struct tnpu_run *r)
 {
-	struct tnpu_session *s = r->s;
 	uint32_t rows[1 + TNPU_DRAFT_MAX];
 	bool more = true;
-	uint32_t max;
 	int n, ret = 0;
 
-	r->draft = TNPU_SESSION_DRAFT;
 	while (more && !ret && r->token < r->limit) {
-		max = r->draft < s->draft_max ? r->draft : s->draft_max;
-		max = max < r->limit - r->token ? max : r->limit - r->token - 1;
-		rows[0] = s->ids[s->position];
-		n = tnpu_run_draft(r, rows + 1, max);
+		rows[0] = r->s->ids[r->s->position];
+		n = tnpu_run_draft(r, rows + 1, tnpu_run_draft_wanted(r));
 		if (n < 0)
 			return n;
 		if (n) {

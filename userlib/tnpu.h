@@ -255,7 +255,7 @@ const struct tnpu_tokenizer *tnpu_model_tokenizer(const struct tnpu_model *model
  * @draft: a smaller model that makes the drafts instead; NULL: none. Its tokens must be the
  *	model's. It must outlive the session, which takes a queue, a KV cache and activations for
  *	it as well; where its context is shorter, what lies behind comes without drafts
- * @draft_max: tokens of its drafts, at most TNPU_DRAFT_MAX; 0: 8
+ * @draft_max: tokens of its drafts, at most TNPU_DRAFT_MAX; 0: 4
  */
 struct tnpu_session_options {
 	uint32_t context;
