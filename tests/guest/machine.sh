@@ -59,6 +59,11 @@ qmp() {
 	while read -r -t 60 ANSWER <&"${QMP_OUT[$1]}"; do
 		case $ANSWER in
 		'{"return"'*) return 0 ;;
+		# A machine whose boot was tried again knows nothing of the first try's handshake.
+		*'capabilities negotiation'*)
+			qmp "$1" '{"execute": "qmp_capabilities"}' && qmp "$@"
+			return
+			;;
 		'{"error"'*) echo "# $2: $ANSWER"; return 1 ;;
 		esac
 	done
