@@ -195,6 +195,7 @@ static void *tnpu_chip_control(void *arg)
 
 	if (chip->config.bus.thread_start)
 		chip->config.bus.thread_start(chip->config.opaque);
+	tnpu_sensors_start(&chip->sensors, tnpu_chip_clock(chip));
 	for (;;) {
 		events = atomic_exchange(&chip->events, 0);
 		if (events & TNPU_EVENTS_HOLD && !tnpu_chip_hold(chip, &events))

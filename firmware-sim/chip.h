@@ -10,6 +10,7 @@
 #include <stdatomic.h>
 
 #include "engine.h"
+#include "sensors.h"
 
 #define TNPU_QUEUES_MAX		64
 #define TNPU_CONTEXTS_MAX	256
@@ -408,6 +409,7 @@ struct tnpu_chip {
 	struct tnpu_fw fw;
 	struct tnpu_mbox mbox;
 	uint64_t next_beat;
+	struct tnpu_sensors sensors;
 	uint32_t current[TNPU_PRIORITY_COUNT];	/* queue whose turn it is, by band */
 	struct tnpu_mem mem[TNPU_CONTEXTS_MAX + 1];
 	struct tnpu_queue queue[TNPU_QUEUES_MAX];

@@ -324,6 +324,7 @@ static void tnpu_load_take(struct tnpu_chip *chip, struct tnpu_chip *state)
 	chip->fw = state->fw;
 	chip->mbox = state->mbox;
 	chip->next_beat = 0;
+	chip->sensors = state->sensors;
 	for (i = 0; i < TNPU_PROVOKES; i++)
 		atomic_store(&chip->provoked[i], atomic_load(&state->provoked[i]));
 	for (i = 0; i < TNPU_COUNTERS; i++)

@@ -38,15 +38,28 @@ static uint32_t tnpu_mbox_nop(struct tnpu_chip *chip, union tnpu_mbox_payload *p
 	return TNPU_MSG_OK;
 }
 
+/* What is asked of the chip as a whole. */
+static uint64_t tnpu_mbox_query_chip(struct tnpu_chip *chip, uint32_t item)
+{
+	const uint64_t busy = tnpu_chip_counter(chip, TNPU_COUNTER_BUSY);
+
+	if (item == TNPU_QUERY_QUANTUM_US)
+		return chip->fw.quantum_ns / 1000;
+	tnpu_sensors_advance(&chip->sensors, tnpu_chip_clock(chip), busy);
+	return tnpu_sensors_read(&chip->sensors, item, busy);
+}
+
 static uint32_t tnpu_mbox_query(struct tnpu_chip *chip, union tnpu_mbox_payload *p)
 {
 	const struct tnpu_queue *q = tnpu_mbox_queue(chip, p->query.index);
 
-	if (p->query.item > TNPU_QUERY_QUANTUM_US || p->query.value)
+	if (p->query.item >= TNPU_QUERY_COUNT || p->query.value)
 		return TNPU_MSG_INVALID;
-	if (p->query.item == TNPU_QUERY_QUANTUM_US) {
-		p->query.value = chip->fw.quantum_ns / 1000;
-		return p->query.index ? TNPU_MSG_INVALID : TNPU_MSG_OK;
+	if (p->query.item >= TNPU_QUERY_QUANTUM_US) {
+		if (p->query.index)
+			return TNPU_MSG_INVALID;
+		p->query.value = tnpu_mbox_query_chip(chip, p->query.item);
+		return TNPU_MSG_OK;
 	}
 	if (!q)
 		return TNPU_MSG_NO_OBJECT;

@@ -275,6 +275,8 @@ static void tnpu_job_run(struct tnpu_queue *q, uint64_t deadline)
 		}
 		start = now;
 	} while (more && job->offset < job->entry.cmd_size && !tnpu_queue_expired(q, deadline));
+	tnpu_sensors_advance(&q->chip->sensors, start,
+			     tnpu_chip_counter(q->chip, TNPU_COUNTER_BUSY));
 }
 
 void tnpu_queue_run(struct tnpu_queue *q, uint64_t deadline)

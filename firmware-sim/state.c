@@ -119,6 +119,10 @@ static const struct tnpu_field tnpu_fields_mailbox[] = {
 #define COUNTER(name, which)							\
 	ANY(struct tnpu_chip, name, counter[TNPU_COUNTER_##which])
 
+/*
+ * The sensors are among them, as one who loads skips fields that it does not know, but no object:
+ * so a chip that has sensors can still become one that has none.
+ */
 static const struct tnpu_field tnpu_fields_counters[] = {
 	COUNTER("jobs", JOBS),
 	COUNTER("jobs_failed", JOBS_FAILED),
@@ -129,6 +133,11 @@ static const struct tnpu_field tnpu_fields_counters[] = {
 	COUNTER("bus_errors", BUS_ERRORS),
 	COUNTER("ecc_corrected", ECC_CORRECTED),
 	COUNTER("ecc_uncorrected", ECC_UNCORRECTED),
+	ANY(struct tnpu_chip, "sensors_clock", sensors.clock),
+	ANY(struct tnpu_chip, "sensors_powered", sensors.powered),
+	ANY(struct tnpu_chip, "sensors_spent", sensors.spent),
+	NUMBER(struct tnpu_chip, "sensors_recent", sensors.recent, 0, TNPU_SENSORS_WINDOW_NS),
+	NUMBER(struct tnpu_chip, "sensors_rise", sensors.rise, 0, TNPU_SENSORS_RISE_MAX),
 };
 
 static const struct tnpu_field tnpu_fields_log[] = {

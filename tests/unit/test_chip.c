@@ -715,7 +715,7 @@ static uint64_t query(struct harness *h, uint32_t item, uint32_t queue)
 
 static void test_mbox_query(void **state)
 {
-	struct tnpu_msg_query bad = { .item = 4 };
+	struct tnpu_msg_query bad = { .item = TNPU_QUERY_COUNT };
 	struct harness *h = *state;
 	struct tnpu_cmd_fill cmds[3];
 	const uint64_t va = harness_alloc(h, PAGE, HARNESS_LOCAL);

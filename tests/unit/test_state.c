@@ -248,6 +248,8 @@ static void test_refused(void **state)
 		{ "queues", 5, "queues is 5" },
 		{ "boot_state", 9, "boot_state is 9" },
 		{ "quantum_ns", 0, "quantum_ns is 0" },
+		{ "sensors_recent", 1ull << 32, "sensors_recent is" },
+		{ "sensors_rise", 1ull << 32, "sensors_rise is" },
 		{ "ops", ~0ull, "opcode" },
 		{ "rung", 1ull << 40, "doorbell" },
 		{ "context", 5, "context 5: there is none" },

@@ -281,7 +281,7 @@ struct tnpu_msg {
 /* TNPU_MSG_QUERY: @item in, @value out. */
 struct tnpu_msg_query {
 	__u32 item;		/* TNPU_QUERY_* */
-	__u32 index;		/* queue, for per-queue items */
+	__u32 index;		/* queue, for per-queue items, else zero */
 	__u64 value;
 };
 
@@ -289,6 +289,12 @@ struct tnpu_msg_query {
 #define TNPU_QUERY_COMMANDS		1	/* commands completed by queue @index */
 #define TNPU_QUERY_BUSY			2	/* engine ticks used by queue @index */
 #define TNPU_QUERY_QUANTUM_US		3	/* scheduler quantum of the image */
+#define TNPU_QUERY_TEMPERATURE		4	/* thousandths of a degree Celsius */
+#define TNPU_QUERY_POWER		5	/* microwatts, average of TNPU_POWER_WINDOW_MS */
+#define TNPU_QUERY_ENERGY		6	/* microjoules since power-on, never falls */
+#define TNPU_QUERY_COUNT		7
+
+#define TNPU_POWER_WINDOW_MS		250	/* TNPU_QUERY_POWER: the last one that is over */
 
 /*
  * Sets the page-table root of a context; 0 unmaps it. Implies INVALIDATE of the
