@@ -294,6 +294,7 @@ static int tnpu_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 		  tdev->hw.mem_size >> 20, tdev->hw.num_queues, tdev->fw.name,
 		  tdev->fw.version >> 24, tdev->fw.version >> 16 & 0xff,
 		  tdev->fw.version & 0xffff);
+	tnpu_hwmon_init(tdev);
 	tnpu_pm_init(tdev);
 
 	return 0;
@@ -307,6 +308,7 @@ static void tnpu_remove(struct pci_dev *pdev)
 	/* Who waits for a bus that did not come back must not wait any longer. */
 	if (tnpu_reset_held(tdev))
 		tnpu_reset_abandon(tdev);
+	tnpu_hwmon_fini(tdev);
 	drm_dev_unplug(&tdev->drm);
 	tnpu_dev_fini(tdev);
 }

@@ -17,6 +17,7 @@
 #include "tnpu_fw.h"
 #include "tnpu_gem.h"
 #include "tnpu_hw.h"
+#include "tnpu_hwmon.h"
 #include "tnpu_irq.h"
 #include "tnpu_mbox.h"
 #include "tnpu_pm.h"
@@ -74,6 +75,8 @@ struct tnpu_device {
 	struct tnpu_coredump coredump;
 	/** @recorder: the recording of spans */
 	struct tnpu_recorder recorder;
+	/** @hwmon: sensors */
+	struct tnpu_hwmon hwmon;
 	/** @pm: power management */
 	struct tnpu_pm pm;
 	/** @info: what DEV_QUERY_INFO tells; constant, tnpu_query.c's */

@@ -310,22 +310,8 @@ int tnpu_mbox_exchange(struct tnpu_device *tdev, u16 type, void *payload, size_t
 	return ret == -EAGAIN ? -ECONNRESET : ret;
 }
 
-/**
- * tnpu_mbox_call - tnpu_mbox_exchange(), with recovery where there is no answer
- * @tdev: the device
- * @type: TNPU_MSG_*
- * @payload: of the request; replaced by that of the response, unless recovery stepped in
- * @size: its bytes
- *
- * Not to be called where recovery may have to wait for the caller. It is sent before a recovery
- * or after it, not while the device is being set up anew from the driver's tables, which hold what
- * is asked for already: who makes an object may find that it exists.
- *
- * Return: 0 where the device has done what was asked, or has been set up anew from the
- * driver's tables; -EIO the device is wedged; -ENODEV it is gone; else as
- * tnpu_mbox_exchange().
- */
-int tnpu_mbox_call(struct tnpu_device *tdev, u16 type, void *payload, size_t size)
+/* tnpu_mbox_call(), but who is not answered is told so: -ETIMEDOUT, -ECONNRESET. */
+static int tnpu_mbox_try(struct tnpu_device *tdev, u16 type, void *payload, size_t size)
 {
 	u32 epoch;
 	int ret;
@@ -344,8 +330,58 @@ int tnpu_mbox_call(struct tnpu_device *tdev, u16 type, void *payload, size_t siz
 		tnpu_err(tdev, "no answer to message %u", type);
 		tnpu_reset_trigger(tdev);
 	}
+
+	return ret;
+}
+
+/**
+ * tnpu_mbox_call - tnpu_mbox_exchange(), with recovery where there is no answer
+ * @tdev: the device
+ * @type: TNPU_MSG_*
+ * @payload: of the request; replaced by that of the response, unless recovery stepped in
+ * @size: its bytes
+ *
+ * Not to be called where recovery may have to wait for the caller. It is sent before a recovery
+ * or after it, not while the device is being set up anew from the driver's tables, which hold what
+ * is asked for already: who makes an object may find that it exists.
+ *
+ * Return: 0 where the device has done what was asked, or has been set up anew from the
+ * driver's tables; -EIO the device is wedged; -ENODEV it is gone; else as
+ * tnpu_mbox_exchange().
+ */
+int tnpu_mbox_call(struct tnpu_device *tdev, u16 type, void *payload, size_t size)
+{
+	const int ret = tnpu_mbox_try(tdev, type, payload, size);
+
 	if (ret == -ETIMEDOUT || ret == -ECONNRESET)
 		return tnpu_reset_wait(tdev);
+
+	return ret;
+}
+
+/**
+ * tnpu_mbox_query - ask for a number of the whole device
+ * @tdev: the device
+ * @item: TNPU_QUERY_*, not of a queue
+ * @value: where it goes
+ *
+ * As tnpu_mbox_call(), but no recovery can stand for an answer. Who was cut off by one asks again.
+ *
+ * Return: 0; -ETIMEDOUT there was no answer, but recovery since; -EIO the device is wedged;
+ * -ENODEV it is gone; -EPROTO it does not know @item; -EOPNOTSUPP it takes no questions.
+ */
+int tnpu_mbox_query(struct tnpu_device *tdev, u32 item, u64 *value)
+{
+	struct tnpu_msg_query msg;
+	int ret;
+
+	do {
+		msg = (struct tnpu_msg_query){ .item = item };
+		ret = tnpu_mbox_try(tdev, TNPU_MSG_QUERY, &msg, sizeof(msg));
+	} while (ret == -ECONNRESET);
+	if (ret == -ETIMEDOUT)
+		return tnpu_reset_wait(tdev) ?: ret;
+	*value = msg.value;
 
 	return ret;
 }

@@ -65,5 +65,6 @@ void tnpu_mbox_copy(struct tnpu_device *tdev, struct tnpu_dump_mbox *state,
 void tnpu_mbox_poll(struct tnpu_device *tdev);
 int tnpu_mbox_exchange(struct tnpu_device *tdev, u16 type, void *payload, size_t size);
 int tnpu_mbox_call(struct tnpu_device *tdev, u16 type, void *payload, size_t size);
+int tnpu_mbox_query(struct tnpu_device *tdev, u32 item, u64 *value);
 
 #endif /* _TNPU_MBOX_H_ */

@@ -83,6 +83,37 @@ void tnpu_pm_exit(struct tnpu_device *tdev, int idx)
 	drm_dev_exit(idx);
 }
 
+/**
+ * tnpu_pm_enter_awake - drm_dev_enter(), and hold the device awake if it is
+ * @tdev: the device
+ * @idx: for tnpu_pm_exit_awake()
+ *
+ * Return: 0; -ENODATA it sleeps; -ENODEV it is gone.
+ */
+int tnpu_pm_enter_awake(struct tnpu_device *tdev, int *idx)
+{
+	if (!drm_dev_enter(&tdev->drm, idx))
+		return -ENODEV;
+	if (!IS_ENABLED(CONFIG_PM) || pm_runtime_get_if_active(tdev->drm.dev) > 0)
+		return 0;
+	drm_dev_exit(*idx);
+
+	return -ENODATA;
+}
+
+/**
+ * tnpu_pm_exit_awake - the end of tnpu_pm_enter_awake()
+ * @tdev: the device
+ * @idx: from there
+ *
+ * Unlike tnpu_pm_put() it does not count as use: the device falls asleep when it would have.
+ */
+void tnpu_pm_exit_awake(struct tnpu_device *tdev, int idx)
+{
+	pm_runtime_put(tdev->drm.dev);
+	drm_dev_exit(idx);
+}
+
 /* ---- Runtime ----------------------------------------------------------------------- */
 
 static int tnpu_pm_runtime_suspend(struct device *dev)

@@ -26,5 +26,7 @@ void tnpu_pm_get(struct tnpu_device *tdev);
 void tnpu_pm_put(struct tnpu_device *tdev);
 bool tnpu_pm_enter(struct tnpu_device *tdev, int *idx);
 void tnpu_pm_exit(struct tnpu_device *tdev, int idx);
+int tnpu_pm_enter_awake(struct tnpu_device *tdev, int *idx);
+void tnpu_pm_exit_awake(struct tnpu_device *tdev, int idx);
 
 #endif /* _TNPU_PM_H_ */

@@ -16,7 +16,7 @@ ln -s "$(readlink -f "$BUILD/kernel/files/lib")" "$work/kernel/lib"
 ln -s "$(readlink -f "$BUILD"/kernel/files/boot/vmlinuz-*)" "$work/kernel/boot/"
 guest_tap sleep "${s3[@]}" --kernel "$work/kernel" --module "$BUILD/driver/tnpu.ko" \
 	--env TNPU_TEST_SLEEP=1 -- sh -c "$alone" sh $driver \
-	-t pm_mem_keeps -t pm_mem_job -t pm_mem_busy
+	-t pm_mem_keeps -t pm_mem_job -t pm_mem_busy -t hwmon_sleep
 
 make_no_cancel
 guest_tap engines --npu-mem 256M -- sh -c "$no_cancel" sh $driver -t recover_timeout \

@@ -31,6 +31,14 @@ void recover_await_reset(struct uapi_test *t, unsigned int resets);
  */
 void sched_occupy(struct uapi_test *t, struct uapi_bench *b);
 
+/** pm_sleep - the whole system goes to sleep and wakes up again; 0 or a negative errno */
+int pm_sleep(const char *state);
+
+/** hwmon_open - a file of the sensors; its descriptor or a negative errno */
+int hwmon_open(const char *attribute);
+/** hwmon_read - the number in one; 0 or a negative errno */
+int hwmon_read(const char *attribute, long long *value);
+
 /** fence_export - the fence that a syncobj holds now, as a sync file; its descriptor */
 int fence_export(struct uapi_test *t, __u32 syncobj);
 /** fence_status - 0: has not signalled; 1: has; negative: has, with this error */

@@ -67,7 +67,7 @@ UAPI_CASE(pm_runtime_job)
 
 /* ---- System ---------------------------------------------------------------------------- */
 
-static int pm_sleep(const char *state)
+int pm_sleep(const char *state)
 {
 	const char *test = getenv("TNPU_TEST_SLEEP") ? "none" : "platform";
 	int ret;

@@ -84,8 +84,18 @@ UAPI_ROW(spans_reset);
 UAPI_ROW(spans_threads);
 UAPI_ROW(spans_unbound);
 
+/* driver_hwmon.c */
+UAPI_ROW(hwmon_attributes);
+UAPI_ROW(hwmon_load);
+UAPI_ROW(hwmon_reset);
+UAPI_ROW(hwmon_recover);
+UAPI_ROW(hwmon_sleep);
+UAPI_ROW(hwmon_asleep);
+UAPI_ROW(hwmon_falls_asleep);
+
 /* driver_unbind.c: last, for where one fails there may be no device any more */
 UAPI_ROW(unbind_calls);
 UAPI_ROW(unbind_ioctls);
+UAPI_ROW(unbind_sensors);
 
 #undef UAPI_ROW

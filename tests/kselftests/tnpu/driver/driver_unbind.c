@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "driver_cases.h"
 
@@ -254,4 +255,42 @@ UAPI_CASE(unbind_ioctls)
 	unbind_expect_works(t);
 	/* Not the device that there is again. */
 	unbind_expect_all(t, &b, vm, queue, -ENODEV);
+}
+
+/* ---- Sensors --------------------------------------------------------------------------- */
+
+static void *unbind_sensors_thread(void *arg)
+{
+	long long value;
+
+	while (!unbind_over) {
+		int ret = hwmon_read("energy1_input", &value);
+
+		/* The file is not there, or no more; or the device sleeps. */
+		expect_true(!ret || ret == -ENOENT || ret == -ENODEV || ret == -ENODATA);
+	}
+	return NULL;
+}
+
+UAPI_CASE(unbind_sensors)
+{
+	pthread_t threads[UNBIND_THREADS];
+	char slot[NAME_MAX], text[32];
+	int fd = hwmon_open("temp1_input");
+	unsigned int i;
+
+	if (fd == -ENOENT)
+		uapi_skip(t, "a kernel without hwmon");
+	sysfs_device_slot(slot, sizeof(slot));
+	unbind_over = false;
+	for (i = 0; i < UNBIND_THREADS; i++)
+		expect_eq(pthread_create(&threads[i], NULL, unbind_sensors_thread, NULL), 0);
+	unbind_rounds(slot);
+	unbind_over = true;
+	for (i = 0; i < UNBIND_THREADS; i++)
+		expect_eq(pthread_join(threads[i], NULL), 0);
+	expect_eq(read(fd, text, sizeof(text)), -1);
+	expect_eq(errno, ENODEV);
+	close(fd);
+	unbind_expect_works(t);
 }
