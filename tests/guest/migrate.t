@@ -3,7 +3,7 @@
 #
 # A machine whose model is talking moves: live to another QEMU, whose device has another
 # number of engines, and back in time to a snapshot. What the model says is what it says in
-# process, and each text comes once.
+# process, and each text comes once. The device's energy never falls.
 #
 # TNPU_MOVES is how many moves of each kind there are (2).
 
@@ -23,16 +23,34 @@ run() {
 		2> /dev/null | sha256sum | cut -c 1-64
 }
 
-# Texts without end. Errors of the driver would show in the count at a line's end.
+# energy FALLS LAST: how often the device's energy has fallen, and what it was last
+# shellcheck disable=SC2317 # the guest calls it
+energy() {
+	local falls=$1 last=$2 now power
+
+	# A device that has fallen asleep since the text tells nothing.
+	power=$(echo /sys/bus/pci/drivers/tnpu/0000:*/power/control)
+	echo on > "$power"
+	now=$(cat /sys/bus/pci/drivers/tnpu/0000:*/hwmon/hwmon*/energy1_input)
+	echo auto > "$power"
+	[ "$now" -gt "$last" ] || falls=$((falls + 1))
+	echo "$falls $now"
+}
+
+# Texts without end. Errors of the driver would show in the count behind a text, and so does
+# energy that falls.
 agent() {
 	cat <<-AGENT
 		#!/bin/busybox sh
 		exec > /dev/ttyS0 2>&1 < /dev/null
-		$(declare -f run)
+		$(declare -f run energy)
 		k=0
+		energy="0 0"
 		while :; do
 			sum=\$(run tnpu /model.gguf \$((k % $SEEDS)))
-			echo "text \$k \$sum \$(dmesg | grep -c -E 'tnpu.*(reset|timed|fault)|WARNING:|BUG:')"
+			energy=\$(energy \$energy)
+			errors=\$(dmesg | grep -c -E 'tnpu.*(reset|timed|fault)|WARNING:|BUG:')
+			echo "text \$k \$sum \$((errors + \${energy% *})) \${energy#* }"
 			k=\$((k + 1))
 		done
 	AGENT
@@ -78,15 +96,17 @@ wait_texts "$(($(texts | wc -l) + 1))"
 ok $? "the model talks on"
 machine_end "$at"
 
-differ=0 k=0
-while read -r _ number sum errors; do
+differ=0 k=0 took=0
+while read -r _ number sum errors energy; do
 	if [ "$number $sum $errors" != "$k ${expected[k % SEEDS]} 0" ]; then
 		echo "# text $k: $number $sum $errors"
 		differ=$((differ + 1))
 	fi
+	took=$energy
 	k=$((k + 1))
 done < <(texts)
 ok "$([ "$k" -gt 2 ] && [ "$differ" = 0 ]; echo $?)" \
 	"$k texts over $MOVES migrations and $MOVES snapshots, $differ differ"
+ok "$([ "$took" -gt 0 ]; echo $?)" "they took energy: $took microjoules"
 [ "$failed" = 0 ] || tail -20 "$work/qemu.err" | sed 's/^/# qemu: /'
 done_testing
