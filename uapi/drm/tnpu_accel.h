@@ -31,6 +31,11 @@ extern "C" {
  * -EPERM privilege; -ETIME wait timed out; -ECANCELED the queue is dead, ask
  * QUEUE_GET_STATE; -EIO the device is wedged; -ENODEV it is gone.
  *
+ * Device memory: BOs of all clients together may be larger than device memory. What was not used
+ * for the longest time, and is used by no job, is moved to system memory, and back when a job is
+ * submitted to a VM in which it is mapped; contents and CPU mappings stay. What one VM maps must
+ * fit. Only what was mapped when a job was submitted is sure to be there when the job runs.
+ *
  * Fences: the out-fence of a job that failed carries -EIO for the guilty job, -ECANCELED
  * for jobs behind it. Syncobj waits do not pass that on: QUEUE_GET_STATE does.
  *
@@ -151,9 +156,9 @@ struct drm_tnpu_firmware_info {
 
 /** struct drm_tnpu_usage_info - what all clients together hold */
 struct drm_tnpu_usage_info {
-	/** @mem_used: bytes of device memory allocated */
+	/** @mem_used: bytes of device memory allocated; of BOs that are moved out: none */
 	__u64 mem_used;
-	/** @sysmem_used: bytes of system memory behind BOs */
+	/** @sysmem_used: bytes of system memory behind BOs, those that are moved out included */
 	__u64 sysmem_used;
 	/** @queues: hardware queues taken */
 	__u32 queues;
@@ -167,7 +172,7 @@ struct drm_tnpu_usage_info {
 
 /* ---- Buffer objects ---------------------------------------------------------- */
 
-/** DRM_TNPU_BO_LOCAL: the BO lies in device memory; without it, in system memory */
+/** DRM_TNPU_BO_LOCAL: in device memory, as long as there is room; without it, in system memory */
 #define DRM_TNPU_BO_LOCAL		(1 << 0)
 /** DRM_TNPU_BO_NO_MMAP: the CPU will not map it; BO_MMAP_OFFSET fails with -EACCES */
 #define DRM_TNPU_BO_NO_MMAP		(1 << 1)
@@ -175,8 +180,10 @@ struct drm_tnpu_usage_info {
 /**
  * struct drm_tnpu_bo_create - argument of DRM_IOCTL_TNPU_BO_CREATE
  *
- * The contents are zero. Errors: -EINVAL size 0, flags, pad; -E2BIG larger than the device's
- * memory (LOCAL) or 2^40; -ENOSPC; -ENOMEM; -ENOENT vm_id.
+ * The contents are zero. Where device memory is full, other BOs are moved out, and what all clients
+ * use just now is waited for. Errors: -EINVAL size 0, flags, pad; -E2BIG larger than the device's
+ * memory (LOCAL) or 2^40; -ENOSPC larger than what that memory can hold beside the driver's own;
+ * -ENOMEM, also for what has to be moved out; -ENOENT vm_id; -ERESTARTSYS.
  */
 struct drm_tnpu_bo_create {
 	/** @size: bytes; out: rounded up to pages of 4 KiB */
@@ -279,7 +286,9 @@ struct drm_tnpu_vm_bind_op {
  * no old translation. The caller sees to it that no job uses what is unmapped (such a job
  * faults; nothing else is harmed). On an error, @ops.count is the number of operations that
  * took effect. Errors: -ENOENT vm or BO; -EINVAL alignment, range, op, flags, pads, strides;
- * -E2BIG; -EACCES the BO is bound to another VM by its vm_id; -ENOMEM.
+ * -E2BIG; -EACCES the BO is bound to another VM by its vm_id; -ENOMEM; -ENOSPC: the BOs in device
+ * memory of which something is mapped in this VM would be larger than what that memory can hold,
+ * where each counts as a whole, also one whose last mapping this very call takes away.
  */
 struct drm_tnpu_vm_bind {
 	/** @vm_id: the VM */
@@ -371,8 +380,10 @@ struct drm_tnpu_job {
  * struct drm_tnpu_queue_submit - argument of DRM_IOCTL_TNPU_QUEUE_SUBMIT
  *
  * All or nothing for what is checked here; addresses are checked by the device when the job
- * runs. Errors: -ENOENT queue or syncobj; -EINVAL; -E2BIG; -ECANCELED the queue is dead;
- * -ENOMEM; -EIO, -ENODEV.
+ * runs. Where something that is mapped in the VM is not in device memory, it is moved there first,
+ * and what is in the way is waited for as in BO_CREATE. Errors: -ENOENT queue or syncobj; -EINVAL;
+ * -E2BIG; -ECANCELED the queue is dead; -ENOMEM, also for what has to be moved out; -ERESTARTSYS;
+ * -EIO, -ENODEV.
  */
 struct drm_tnpu_queue_submit {
 	/** @queue_id: the queue */
