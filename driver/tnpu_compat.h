@@ -20,6 +20,8 @@
 #include <drm/drm_gem_shmem_helper.h>
 #include <drm/drm_gpuvm.h>
 #include <drm/gpu_scheduler.h>
+#include <drm/ttm/ttm_bo.h>
+#include <drm/ttm/ttm_tt.h>
 
 #if TNPU_HAVE_GPU_BUDDY
 #include <linux/gpu_buddy.h>
@@ -48,6 +50,17 @@
 #define drm_gpuvm_bo_obtain_locked	drm_gpuvm_bo_obtain
 #endif
 
+#if !TNPU_HAVE_TTM_BO_FINI
+#define ttm_bo_fini			ttm_bo_put
+#endif
+
+#if !TNPU_HAVE_TTM_BO_POPULATE
+static inline int ttm_bo_populate(struct ttm_buffer_object *bo, struct ttm_operation_ctx *ctx)
+{
+	return ttm_tt_populate(bo->bdev, bo->ttm, ctx);
+}
+#endif
+
 #if !TNPU_HAVE_SCHED_CLIENT_ID
 #define drm_sched_job_init(job, entity, credits, owner, client_id) \
 	((void)(client_id), drm_sched_job_init(job, entity, credits, owner))
@@ -62,6 +75,20 @@ tnpu_compat_unmapped_area(struct file *file, unsigned long addr, unsigned long l
 	return mm_get_unmapped_area(current->mm, file, addr, len, pgoff, flags);
 #else
 	return mm_get_unmapped_area(file, addr, len, pgoff, flags);
+#endif
+}
+
+/** tnpu_compat_ttm_init - ttm_device_init(), with pages of any address */
+static inline int tnpu_compat_ttm_init(struct ttm_device *ttm,
+				       const struct ttm_device_funcs *funcs,
+				       struct drm_device *drm)
+{
+#if TNPU_HAVE_TTM_ALLOC_FLAGS
+	return ttm_device_init(ttm, funcs, drm->dev, drm->anon_inode->i_mapping,
+			       drm->vma_offset_manager, 0);
+#else
+	return ttm_device_init(ttm, funcs, drm->dev, drm->anon_inode->i_mapping,
+			       drm->vma_offset_manager, false, false);
 #endif
 }
 

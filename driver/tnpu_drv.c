@@ -208,7 +208,7 @@ static int tnpu_dev_init_managed(struct tnpu_device *tdev)
 	ret = tnpu_gem_init(tdev);
 	if (ret)
 		return ret;
-	ret = drmm_mutex_init(&tdev->drm, &tdev->clear.lock);
+	ret = drmm_mutex_init(&tdev->drm, &tdev->blit.lock);
 	if (ret)
 		return ret;
 	ret = tnpu_vms_init(tdev);
@@ -224,7 +224,7 @@ static void tnpu_dev_fini(struct tnpu_device *tdev)
 	tnpu_reset_fini(tdev);
 	tnpu_irq_fini(tdev);
 	tnpu_coredump_fini(tdev);
-	tnpu_clear_fini(tdev);
+	tnpu_blit_fini(tdev);
 	tnpu_vms_unplug(tdev);
 	tnpu_gem_unplug(tdev);
 	tnpu_mbox_fini(tdev);
@@ -251,13 +251,13 @@ static int tnpu_dev_init(struct tnpu_device *tdev)
 	if (ret)
 		goto err_reset_fini;
 	tnpu_query_init(tdev);
-	ret = tnpu_clear_init(tdev);
+	ret = tnpu_blit_init(tdev);
 	if (ret)
-		goto err_clear_fini;
+		goto err_blit_fini;
 
 	return 0;
 
-err_clear_fini:
+err_blit_fini:
 	tnpu_dev_fini(tdev);
 	return ret;
 err_reset_fini:

@@ -12,8 +12,9 @@
 #include <drm/drm_print.h>
 #include <drm/tnpu_accel.h>
 
-#include "tnpu_clear.h"
+#include "tnpu_blit.h"
 #include "tnpu_coredump.h"
+#include "tnpu_evict.h"
 #include "tnpu_fw.h"
 #include "tnpu_gem.h"
 #include "tnpu_hw.h"
@@ -25,6 +26,7 @@
 #include "tnpu_reset.h"
 #include "tnpu_spans.h"
 #include "tnpu_vm.h"
+#include "tnpu_vram.h"
 
 #define TNPU_DRIVER_NAME	"tnpu"
 #define TNPU_DRIVER_DESC	"TNPU transformer accelerator"
@@ -61,7 +63,11 @@ struct tnpu_device {
 	struct tnpu_irq irq;
 	/** @mbox: control mailbox */
 	struct tnpu_mbox mbox;
-	/** @gem: device memory and all BOs */
+	/** @vram: device memory */
+	struct tnpu_vram vram;
+	/** @evict: moves of BOs */
+	struct tnpu_evict evict;
+	/** @gem: all BOs */
 	struct tnpu_gem gem;
 	/** @vms: contexts and page-table memory */
 	struct tnpu_vms vms;
@@ -69,8 +75,8 @@ struct tnpu_device {
 	struct tnpu_queues queues;
 	/** @reset: recovery */
 	struct tnpu_reset reset;
-	/** @clear: the driver's own queue */
-	struct tnpu_clear clear;
+	/** @blit: the driver's own queue */
+	struct tnpu_blit blit;
 	/** @coredump: the core dump in the making */
 	struct tnpu_coredump coredump;
 	/** @recorder: the recording of spans */

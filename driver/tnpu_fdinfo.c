@@ -25,14 +25,18 @@ static u64 tnpu_fdinfo_busy(struct tnpu_file *file)
 	return tnpu_hw_ticks_in(file->tdev, busy, NSEC_PER_SEC);
 }
 
-static void tnpu_fdinfo_add(struct drm_memory_stats *stats, struct drm_gem_object *obj)
+static void tnpu_fdinfo_add(struct drm_memory_stats *stats, struct drm_memory_stats *system,
+			    struct drm_gem_object *obj)
 {
 	if (drm_gem_object_is_shared_for_memory_stats(obj))
 		stats->shared += obj->size;
 	else
 		stats->private += obj->size;
-	/* Nothing is ever moved or swapped. */
-	stats->resident += obj->size;
+	/* What was moved out of device memory counts for that in all else. */
+	if (READ_ONCE(to_tnpu_bo(obj)->evicted))
+		system->resident += obj->size;
+	else
+		stats->resident += obj->size;
 	if (!dma_resv_test_signaled(obj->resv, DMA_RESV_USAGE_BOOKKEEP))
 		stats->active += obj->size;
 }
@@ -53,7 +57,7 @@ void tnpu_fdinfo_show(struct drm_printer *p, struct drm_file *file)
 	spin_lock(&file->table_lock);
 	idr_for_each_entry(&file->object_idr, obj, id)
 		tnpu_fdinfo_add(to_tnpu_bo(obj)->flags & DRM_TNPU_BO_LOCAL ? &local : &system,
-				obj);
+				&system, obj);
 	spin_unlock(&file->table_lock);
 	drm_print_memory_stats(p, &local, DRM_GEM_OBJECT_RESIDENT, "local");
 	drm_print_memory_stats(p, &system, DRM_GEM_OBJECT_RESIDENT, "memory");

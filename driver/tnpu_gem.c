@@ -2,9 +2,9 @@
 /*
  * TNPU: buffer objects.
  *
- * A BO lies in device memory, from the buddy allocator, or in system memory, from shmem with a
- * DMA mapping. Either is allocated and zeroed when the BO is created and stays where it
- * is until the last reference is gone.
+ * A BO lies in device memory, by TTM, or in system memory, from shmem with a DMA mapping. Either is
+ * allocated and zeroed when the BO is created. System memory stays where it is until the last
+ * reference is gone; what is in device memory may be moved out and back, see tnpu_evict.c.
  */
 #include <linux/delay.h>
 #include <linux/highmem.h>
@@ -19,6 +19,7 @@
 #include <drm/drm_prime.h>
 #include <drm/drm_syncobj.h>
 #include <drm/drm_utils.h>
+#include <drm/ttm/ttm_tt.h>
 
 #include "tnpu_drv.h"
 
@@ -31,11 +32,9 @@
 
 static void tnpu_gem_load(struct tnpu_gem_cursor *cursor)
 {
-	struct tnpu_device *tdev = to_tnpu_device(cursor->bo->shmem.base.dev);
-
-	if (cursor->bo->flags & DRM_TNPU_BO_LOCAL) {
+	if (cursor->mm) {
 		cursor->addr = gpu_buddy_block_offset(cursor->block);
-		cursor->left = gpu_buddy_block_size(&tdev->gem.mm, cursor->block);
+		cursor->left = gpu_buddy_block_size(cursor->mm, cursor->block);
 	} else {
 		cursor->addr = sg_dma_address(cursor->sg);
 		cursor->left = sg_dma_len(cursor->sg);
@@ -43,25 +42,50 @@ static void tnpu_gem_load(struct tnpu_gem_cursor *cursor)
 }
 
 /**
+ * tnpu_gem_seek_blocks - put a cursor at the start of device memory
+ * @cursor: the cursor
+ * @tdev: the device
+ * @blocks: as from tnpu_vram_alloc()
+ */
+void tnpu_gem_seek_blocks(struct tnpu_gem_cursor *cursor, struct tnpu_device *tdev,
+			  struct list_head *blocks)
+{
+	cursor->mm = &tdev->vram.mm;
+	cursor->block = list_first_entry(blocks, struct gpu_buddy_block, link);
+	tnpu_gem_load(cursor);
+}
+
+/**
+ * tnpu_gem_seek_sgt - put a cursor at the start of system memory
+ * @cursor: the cursor
+ * @sgt: its pages, mapped for the device
+ */
+void tnpu_gem_seek_sgt(struct tnpu_gem_cursor *cursor, struct sg_table *sgt)
+{
+	cursor->mm = NULL;
+	cursor->sg = sgt->sgl;
+	tnpu_gem_load(cursor);
+}
+
+/**
  * tnpu_gem_seek - put a cursor at a place of a BO
  * @cursor: the cursor
- * @bo: the BO
+ * @bo: the BO, not evicted
  * @offset: bytes from its start, less than its size
  */
 void tnpu_gem_seek(struct tnpu_gem_cursor *cursor, struct tnpu_bo *bo, u64 offset)
 {
-	cursor->bo = bo;
 	if (bo->flags & DRM_TNPU_BO_LOCAL)
-		cursor->block = list_first_entry(&bo->blocks, struct gpu_buddy_block, link);
+		tnpu_gem_seek_blocks(cursor, to_tnpu_device(bo->base.dev),
+				     &to_tnpu_vram_res(bo->ttm.resource)->blocks);
 	else
-		cursor->sg = bo->shmem.sgt->sgl;
-	tnpu_gem_load(cursor);
+		tnpu_gem_seek_sgt(cursor, bo->shmem.sgt);
 	tnpu_gem_advance(cursor, offset);
 }
 
 /**
  * tnpu_gem_left - contiguous bytes at a cursor
- * @cursor: the cursor, not at the end of the BO
+ * @cursor: the cursor, not at the end of the memory
  *
  * Steps to the next piece where one is used up; after it, tnpu_gem_cursor.addr is valid.
  *
@@ -70,7 +94,7 @@ void tnpu_gem_seek(struct tnpu_gem_cursor *cursor, struct tnpu_bo *bo, u64 offse
 u64 tnpu_gem_left(struct tnpu_gem_cursor *cursor)
 {
 	if (!cursor->left) {
-		if (cursor->bo->flags & DRM_TNPU_BO_LOCAL)
+		if (cursor->mm)
 			cursor->block = list_next_entry(cursor->block, link);
 		else
 			cursor->sg = sg_next(cursor->sg);
@@ -83,7 +107,7 @@ u64 tnpu_gem_left(struct tnpu_gem_cursor *cursor)
 /**
  * tnpu_gem_advance - move a cursor
  * @cursor: the cursor
- * @size: bytes; it may get to the end of the BO and no further
+ * @size: bytes; it may get to the end of the memory and no further
  */
 void tnpu_gem_advance(struct tnpu_gem_cursor *cursor, u64 size)
 {
@@ -100,7 +124,7 @@ void tnpu_gem_advance(struct tnpu_gem_cursor *cursor, u64 size)
 
 static void tnpu_gem_read_local(struct tnpu_bo *bo, u64 offset, void *to, u64 size)
 {
-	struct tnpu_device *tdev = to_tnpu_device(bo->shmem.base.dev);
+	struct tnpu_device *tdev = to_tnpu_device(bo->base.dev);
 	struct tnpu_gem_cursor cursor;
 
 	tnpu_gem_seek(&cursor, bo, offset);
@@ -114,28 +138,29 @@ static void tnpu_gem_read_local(struct tnpu_bo *bo, u64 offset, void *to, u64 si
 	}
 }
 
-static int tnpu_gem_read_system(struct tnpu_bo *bo, u64 offset, void *to, u64 size)
+static void tnpu_gem_read_pages(struct page **pages, u64 offset, void *to, u64 size)
 {
-	struct drm_gem_shmem_object *shmem = &bo->shmem;
-	int ret = -ENXIO;
+	while (size) {
+		const u64 in_page = offset_in_page(offset);
+		const u64 step = min(size, PAGE_SIZE - in_page);
 
-	dma_resv_lock(shmem->base.resv, NULL);
-	/* With the DMA mapping go the pages, for all that this driver knows. */
-	if (shmem->sgt && shmem->pages && !drm_gem_is_imported(&shmem->base)) {
-		while (size) {
-			const u64 in_page = offset_in_page(offset);
-			const u64 step = min(size, PAGE_SIZE - in_page);
-
-			memcpy_from_page(to, shmem->pages[PHYS_PFN(offset)], in_page, step);
-			offset += step;
-			to += step;
-			size -= step;
-		}
-		ret = 0;
+		memcpy_from_page(to, pages[PHYS_PFN(offset)], in_page, step);
+		offset += step;
+		to += step;
+		size -= step;
 	}
-	dma_resv_unlock(shmem->base.resv);
+}
 
-	return ret;
+/* The pages that hold the BO's contents, or NULL. */
+static struct page **tnpu_gem_pages(struct tnpu_bo *bo)
+{
+	if (bo->flags & DRM_TNPU_BO_LOCAL)
+		return bo->ttm.ttm->pages;
+	/* With the DMA mapping go the pages, for all that this driver knows. */
+	if (!bo->shmem.sgt || drm_gem_is_imported(&bo->base))
+		return NULL;
+
+	return bo->shmem.pages;
 }
 
 /**
@@ -145,47 +170,28 @@ static int tnpu_gem_read_system(struct tnpu_bo *bo, u64 offset, void *to, u64 si
  * @to: where to
  * @size: bytes; the BO has them
  *
- * Inside tnpu_pm_enter(). Takes the reservation lock of a BO in system memory, so not for
- * recovery.
+ * Inside tnpu_pm_enter(). Takes the BO's reservation lock, so not for recovery.
  *
  * Return: 0; -ENXIO its pages are not the driver's: it is imported, or the device is gone.
  */
 int tnpu_gem_read(struct tnpu_bo *bo, u64 offset, void *to, u64 size)
 {
-	if (!(bo->flags & DRM_TNPU_BO_LOCAL))
-		return tnpu_gem_read_system(bo, offset, to, size);
-	tnpu_gem_read_local(bo, offset, to, size);
+	struct page **pages;
+	int ret = 0;
 
-	return 0;
-}
-
-/* ---- Device memory ----------------------------------------------------------- */
-
-static int tnpu_gem_alloc_blocks(struct tnpu_device *tdev, struct tnpu_bo *bo, u64 size)
-{
-	struct tnpu_gem *gem = &tdev->gem;
-	int ret;
-
-	/* All of it is too much: the last page is nobody's. */
-	if (size > gem->mm.size)
-		return -ENOSPC;
-	mutex_lock(&gem->lock);
-	/* In one piece it costs one translation; in several it still works. */
-	ret = gpu_buddy_alloc_blocks(&gem->mm, 0, gem->mm.size, size, PAGE_SIZE,
-				     &bo->blocks, GPU_BUDDY_CONTIGUOUS_ALLOCATION);
-	if (ret)
-		ret = gpu_buddy_alloc_blocks(&gem->mm, 0, gem->mm.size, size,
-					     PAGE_SIZE, &bo->blocks, 0);
-	mutex_unlock(&gem->lock);
+	dma_resv_lock(bo->base.resv, NULL);
+	if (bo->flags & DRM_TNPU_BO_LOCAL && !bo->evicted) {
+		tnpu_gem_read_local(bo, offset, to, size);
+	} else {
+		pages = tnpu_gem_pages(bo);
+		if (pages)
+			tnpu_gem_read_pages(pages, offset, to, size);
+		else
+			ret = -ENXIO;
+	}
+	dma_resv_unlock(bo->base.resv);
 
 	return ret;
-}
-
-static void tnpu_gem_free_blocks(struct tnpu_device *tdev, struct tnpu_bo *bo)
-{
-	mutex_lock(&tdev->gem.lock);
-	gpu_buddy_free_list(&tdev->gem.mm, &bo->blocks, 0);
-	mutex_unlock(&tdev->gem.lock);
 }
 
 /* ---- CPU mappings of device memory ---------------------------------------------- */
@@ -198,17 +204,35 @@ static u64 tnpu_gem_vma_offset(struct vm_area_struct *vma, unsigned long addr)
 		     drm_vma_node_start(&obj->vma_node)) << PAGE_SHIFT;
 }
 
+/* What is in system memory is mapped as such, with no more than what it takes to be coherent. */
+static vm_fault_t tnpu_gem_fault_evicted(struct vm_fault *vmf, unsigned long addr,
+					 unsigned long end)
+{
+	struct vm_area_struct *vma = vmf->vma;
+	struct tnpu_bo *bo = to_tnpu_bo(vma->vm_private_data);
+	const pgprot_t prot = vm_get_page_prot(vma->vm_flags);
+	struct page **page = bo->ttm.ttm->pages + PHYS_PFN(tnpu_gem_vma_offset(vma, addr));
+	vm_fault_t ret = VM_FAULT_NOPAGE;
+
+	for (; addr < end && ret == VM_FAULT_NOPAGE; addr += PAGE_SIZE, page++)
+		ret = vmf_insert_pfn_prot(vma, addr, page_to_pfn(*page), prot);
+
+	return ret;
+}
+
 /* One fault maps what is around it too: faults are dear in an emulated guest. */
 static vm_fault_t tnpu_gem_fault_around(struct vm_fault *vmf)
 {
 	struct vm_area_struct *vma = vmf->vma;
 	struct tnpu_bo *bo = to_tnpu_bo(vma->vm_private_data);
-	struct tnpu_device *tdev = to_tnpu_device(bo->shmem.base.dev);
+	struct tnpu_device *tdev = to_tnpu_device(bo->base.dev);
 	unsigned long addr = max(ALIGN_DOWN(vmf->address, PMD_SIZE), vma->vm_start);
 	unsigned long end = min(ALIGN_DOWN(vmf->address, PMD_SIZE) + PMD_SIZE, vma->vm_end);
 	struct tnpu_gem_cursor cursor;
 	vm_fault_t ret = VM_FAULT_NOPAGE;
 
+	if (bo->evicted)
+		return tnpu_gem_fault_evicted(vmf, addr, end);
 	tnpu_gem_seek(&cursor, bo, tnpu_gem_vma_offset(vma, addr));
 	for (; addr < end && ret == VM_FAULT_NOPAGE; addr += PAGE_SIZE) {
 		tnpu_gem_left(&cursor);
@@ -268,7 +292,12 @@ static vm_fault_t tnpu_gem_fault(struct vm_fault *vmf)
 		return VM_FAULT_NOPAGE;
 	if (!tnpu_pm_enter(tdev, &idx))
 		return tnpu_gem_fault_dummy(vmf);
-	ret = tnpu_gem_check_fault(vmf, tnpu_gem_fault_around(vmf));
+	/* Where this fails the mapping may be gone, and the BO with it. */
+	ret = ttm_bo_vm_reserve(&to_tnpu_bo(obj)->ttm, vmf);
+	if (!ret) {
+		ret = tnpu_gem_check_fault(vmf, tnpu_gem_fault_around(vmf));
+		dma_resv_unlock(obj->resv);
+	}
 	tnpu_pm_exit(tdev, idx);
 
 	return ret;
@@ -278,12 +307,12 @@ static vm_fault_t tnpu_gem_insert_huge(struct vm_fault *vmf)
 {
 	struct vm_area_struct *vma = vmf->vma;
 	struct tnpu_bo *bo = to_tnpu_bo(vma->vm_private_data);
-	struct tnpu_device *tdev = to_tnpu_device(bo->shmem.base.dev);
+	struct tnpu_device *tdev = to_tnpu_device(bo->base.dev);
 	const unsigned long addr = ALIGN_DOWN(vmf->address, PMD_SIZE);
 	struct tnpu_gem_cursor cursor;
 	phys_addr_t phys;
 
-	if (addr < vma->vm_start || addr + PMD_SIZE > vma->vm_end)
+	if (addr < vma->vm_start || addr + PMD_SIZE > vma->vm_end || bo->evicted)
 		return VM_FAULT_FALLBACK;
 	tnpu_gem_seek(&cursor, bo, tnpu_gem_vma_offset(vma, addr));
 	if (tnpu_gem_left(&cursor) < PMD_SIZE)
@@ -305,7 +334,11 @@ static vm_fault_t tnpu_gem_huge_fault(struct vm_fault *vmf, unsigned int order)
 	/* tnpu_gem_fault() waits. */
 	if (order != PMD_ORDER || tnpu_reset_held(tdev) || !tnpu_pm_enter(tdev, &idx))
 		return VM_FAULT_FALLBACK;
-	ret = tnpu_gem_check_fault(vmf, tnpu_gem_insert_huge(vmf));
+	ret = VM_FAULT_FALLBACK;
+	if (dma_resv_trylock(obj->resv)) {
+		ret = tnpu_gem_check_fault(vmf, tnpu_gem_insert_huge(vmf));
+		dma_resv_unlock(obj->resv);
+	}
 	tnpu_pm_exit(tdev, idx);
 
 	return ret;
@@ -394,28 +427,39 @@ static void tnpu_gem_unmap(struct tnpu_bo *bo)
 	dma_resv_unlock(shmem->base.resv);
 }
 
-/* Takes a BO off the list; what it holds besides its memory is for the caller to put. */
-static struct drm_gem_object *tnpu_gem_retire(struct tnpu_bo *bo)
+static void tnpu_gem_retire(struct tnpu_bo *bo)
 {
-	struct tnpu_device *tdev = to_tnpu_device(bo->shmem.base.dev);
+	struct tnpu_device *tdev = to_tnpu_device(bo->base.dev);
 
 	mutex_lock(&tdev->gem.lock);
-	list_del(&bo->node);
+	list_del_init(&bo->node);
 	mutex_unlock(&tdev->gem.lock);
 	vfree(bo->saved);
 	if (bo->dummy)
 		__free_page(bo->dummy);
-
-	return bo->vm_root;
 }
 
+/* Its memory goes when its fences have signalled. */
 static void tnpu_gem_local_free(struct drm_gem_object *obj)
 {
 	struct tnpu_bo *bo = to_tnpu_bo(obj);
-	struct drm_gem_object *vm_root = tnpu_gem_retire(bo);
 
-	tnpu_gem_free_blocks(to_tnpu_device(obj->dev), bo);
-	drm_gem_object_release(obj);
+	tnpu_gem_retire(bo);
+	ttm_bo_fini(&bo->ttm);
+}
+
+/**
+ * tnpu_gem_local_destroy - ttm_buffer_object.destroy: the memory is gone
+ * @ttm: the BO, by its base
+ */
+void tnpu_gem_local_destroy(struct ttm_buffer_object *ttm)
+{
+	struct tnpu_bo *bo = container_of(ttm, struct tnpu_bo, ttm);
+	struct drm_gem_object *vm_root = bo->vm_root;
+
+	if (bo->evicted)
+		atomic64_sub(bo->base.size, &to_tnpu_device(bo->base.dev)->evict.bytes);
+	drm_gem_object_release(&bo->base);
 	kfree(bo);
 	if (vm_root)
 		drm_gem_object_put(vm_root);
@@ -425,11 +469,11 @@ static void tnpu_gem_system_free(struct drm_gem_object *obj)
 {
 	struct tnpu_bo *bo = to_tnpu_bo(obj);
 	struct tnpu_device *tdev = to_tnpu_device(obj->dev);
-	struct drm_gem_object *vm_root;
+	struct drm_gem_object *vm_root = bo->vm_root;
 
 	/* While it is on the list, the device cannot be unplugged under it. */
 	tnpu_gem_unmap(bo);
-	vm_root = tnpu_gem_retire(bo);
+	tnpu_gem_retire(bo);
 	if (!drm_gem_is_imported(obj))
 		atomic64_sub(obj->size, &tdev->gem.sysmem);
 	/* The VM's root holds the reservation lock that this takes. */
@@ -473,10 +517,9 @@ struct drm_gem_object *tnpu_gem_create_object(struct drm_device *drm, size_t siz
 	if (!bo)
 		return ERR_PTR(-ENOMEM);
 	INIT_LIST_HEAD(&bo->node);
-	INIT_LIST_HEAD(&bo->blocks);
-	bo->shmem.base.funcs = &tnpu_gem_system_funcs;
+	bo->base.funcs = &tnpu_gem_system_funcs;
 
-	return &bo->shmem.base;
+	return &bo->base;
 }
 
 /**
@@ -502,53 +545,105 @@ struct drm_gem_object *tnpu_gem_import_sg_table(struct drm_device *drm,
 	return drm_gem_shmem_prime_import_sg_table(drm, attach, sgt);
 }
 
-/* Completes a BO: of a VM's own, the reservation lock is the VM's. */
-static void tnpu_gem_adopt(struct tnpu_device *tdev, struct tnpu_bo *bo, u32 flags,
-			   struct tnpu_vm *vm)
+/* Of a VM's own, the reservation lock is the VM's. */
+static void tnpu_gem_adopt(struct tnpu_bo *bo, u32 flags, struct tnpu_vm *vm)
 {
-	struct drm_gem_object *obj = &bo->shmem.base;
-
 	bo->flags = flags;
 	if (vm) {
 		bo->vm_root = drm_gpuvm_resv_obj(&vm->gpuvm);
 		drm_gem_object_get(bo->vm_root);
-		obj->resv = bo->vm_root->resv;
+		bo->base.resv = bo->vm_root->resv;
 	}
-	mutex_lock(&tdev->gem.lock);
-	list_add_tail(&bo->node, &tdev->gem.bos);
-	mutex_unlock(&tdev->gem.lock);
 }
 
-/**
- * tnpu_gem_create_local - make a BO in device memory, cleared
- * @tdev: the device
- * @size: bytes, whole pages
- * @flags: DRM_TNPU_BO_*, with DRM_TNPU_BO_LOCAL
- * @vm: the only VM to which it can be bound, or NULL
- *
- * Return: the BO with a reference for the caller; -ENOMEM; -ENOSPC; as tnpu_clear_bo().
- */
-struct tnpu_bo *tnpu_gem_create_local(struct tnpu_device *tdev, u64 size, u32 flags,
-				      struct tnpu_vm *vm)
+static void tnpu_gem_enlist(struct tnpu_bo *bo)
+{
+	struct tnpu_gem *gem = &to_tnpu_device(bo->base.dev)->gem;
+
+	mutex_lock(&gem->lock);
+	list_add_tail(&bo->node, &gem->bos);
+	mutex_unlock(&gem->lock);
+}
+
+static struct tnpu_bo *tnpu_gem_alloc_local(struct tnpu_device *tdev, u64 size, u32 flags,
+					    struct tnpu_vm *vm)
 {
 	struct tnpu_bo *bo = kzalloc(sizeof(*bo), GFP_KERNEL_ACCOUNT);
-	struct drm_gem_object *obj;
-	int ret;
 
 	if (!bo)
-		return ERR_PTR(-ENOMEM);
-	INIT_LIST_HEAD(&bo->blocks);
-	obj = &bo->shmem.base;
-	obj->funcs = &tnpu_gem_local_funcs;
-	drm_gem_private_object_init(&tdev->drm, obj, size);
-	tnpu_gem_adopt(tdev, bo, flags, vm);
-	ret = tnpu_gem_alloc_blocks(tdev, bo, size);
-	if (!ret)
-		ret = drm_gem_create_mmap_offset(obj);
-	if (!ret)
-		ret = tnpu_clear_bo(tdev, bo);
+		return NULL;
+	INIT_LIST_HEAD(&bo->node);
+	bo->base.funcs = &tnpu_gem_local_funcs;
+	drm_gem_private_object_init(&tdev->drm, &bo->base, size);
+	tnpu_gem_adopt(bo, flags, vm);
+
+	return bo;
+}
+
+/* On failure the BO is gone. */
+static int tnpu_gem_place(struct tnpu_bo *bo)
+{
+	struct drm_gem_object *root = bo->vm_root;
+	int ret;
+
+	if (!root)
+		return tnpu_evict_place(bo, NULL);
+	drm_gem_object_get(root);
+	dma_resv_lock(root->resv, NULL);
+	ret = tnpu_evict_place(bo, root->resv);
+	dma_resv_unlock(root->resv);
+	drm_gem_object_put(root);
+
+	return ret;
+}
+
+/* As tnpu_gem_create_local(), with the BO not cleared, and pinned. */
+static struct tnpu_bo *tnpu_gem_make_room(struct tnpu_device *tdev, u64 size, u32 flags,
+					  struct tnpu_vm *vm)
+{
+	struct tnpu_bo *bo;
+	int ret;
+
+	if (size > tdev->vram.room)
+		return ERR_PTR(-ENOSPC);
+	ret = tnpu_evict_begin(tdev);
+	if (ret)
+		return ERR_PTR(ret);
+	do {
+		bo = tnpu_gem_alloc_local(tdev, size, flags, vm);
+		ret = bo ? tnpu_gem_place(bo) : -ENOMEM;
+		if (ret != -ENOSPC)
+			break;
+		ret = tnpu_evict_wait(tdev);
+	} while (!ret);
+	tnpu_evict_end(tdev);
+
+	return ret ? ERR_PTR(ret) : bo;
+}
+
+static void tnpu_gem_unpin(struct tnpu_bo *bo)
+{
+	dma_resv_lock(bo->base.resv, NULL);
+	ttm_bo_unpin(&bo->ttm);
+	dma_resv_unlock(bo->base.resv);
+}
+
+static struct tnpu_bo *tnpu_gem_create_local(struct tnpu_device *tdev, u64 size, u32 flags,
+					     struct tnpu_vm *vm)
+{
+	struct tnpu_gem_cursor cursor;
+	struct tnpu_bo *bo;
+	int ret;
+
+	bo = tnpu_gem_make_room(tdev, size, flags, vm);
+	if (IS_ERR(bo))
+		return bo;
+	tnpu_gem_enlist(bo);
+	tnpu_gem_seek(&cursor, bo, 0);
+	ret = tnpu_blit_clear(tdev, &cursor, size);
+	tnpu_gem_unpin(bo);
 	if (ret) {
-		drm_gem_object_put(obj);
+		drm_gem_object_put(&bo->base);
 		return ERR_PTR(ret);
 	}
 
@@ -560,6 +655,7 @@ static struct tnpu_bo *tnpu_gem_create_system(struct tnpu_device *tdev, u64 size
 {
 	struct drm_gem_shmem_object *shmem;
 	struct sg_table *sgt;
+	struct tnpu_bo *bo;
 
 	if (PHYS_PFN(size) > min(totalram_pages(), TNPU_BO_PAGES_MAX))
 		return ERR_PTR(-ENOMEM);
@@ -567,14 +663,16 @@ static struct tnpu_bo *tnpu_gem_create_system(struct tnpu_device *tdev, u64 size
 	if (IS_ERR(shmem))
 		return ERR_CAST(shmem);
 	atomic64_add(size, &tdev->gem.sysmem);
-	tnpu_gem_adopt(tdev, to_tnpu_bo(&shmem->base), flags, vm);
+	bo = to_tnpu_bo(&shmem->base);
+	tnpu_gem_adopt(bo, flags, vm);
+	tnpu_gem_enlist(bo);
 	sgt = drm_gem_shmem_get_pages_sgt(shmem);
 	if (IS_ERR(sgt)) {
-		drm_gem_object_put(&shmem->base);
+		drm_gem_object_put(&bo->base);
 		return ERR_CAST(sgt);
 	}
 
-	return to_tnpu_bo(&shmem->base);
+	return bo;
 }
 
 static int tnpu_gem_create(struct drm_file *file, struct drm_tnpu_bo_create *args,
@@ -591,10 +689,10 @@ static int tnpu_gem_create(struct drm_file *file, struct drm_tnpu_bo_create *arg
 		bo = tnpu_gem_create_system(priv->tdev, args->size, args->flags, vm);
 	if (IS_ERR(bo))
 		return PTR_ERR(bo);
-	ret = drm_gem_handle_create(file, &bo->shmem.base, &args->handle);
+	ret = drm_gem_handle_create(file, &bo->base, &args->handle);
 	tnpu_dbg(priv->tdev, BO, "bo %u: %llu bytes, flags %x", args->handle, args->size,
 		 args->flags);
-	drm_gem_object_put(&bo->shmem.base);
+	drm_gem_object_put(&bo->base);
 
 	return ret;
 }
@@ -693,33 +791,8 @@ int tnpu_gem_wait_ioctl(struct drm_device *drm, void *data, struct drm_file *fil
 /* ---- The device ----------------------------------------------------------------- */
 
 /**
- * tnpu_gem_mem_used - tell how much device memory is allocated
- * @tdev: the device
- *
- * Return: bytes.
- */
-u64 tnpu_gem_mem_used(struct tnpu_device *tdev)
-{
-	struct tnpu_gem *gem = &tdev->gem;
-	u64 used;
-
-	mutex_lock(&gem->lock);
-	used = gem->mm.size - gem->mm.avail;
-	mutex_unlock(&gem->lock);
-
-	return used;
-}
-
-static void tnpu_gem_release(struct drm_device *drm, void *arg)
-{
-	gpu_buddy_fini(arg);
-}
-
-/**
- * tnpu_gem_init - start with all device memory free
+ * tnpu_gem_init - start without BOs
  * @tdev: the device, its memory's size known
- *
- * The allocator lives as long as the DRM device, for BOs do too.
  *
  * Return: 0 or -ENOMEM.
  */
@@ -728,15 +801,17 @@ int tnpu_gem_init(struct tnpu_device *tdev)
 	struct tnpu_gem *gem = &tdev->gem;
 	int ret;
 
+	BUILD_BUG_ON(offsetof(struct tnpu_bo, shmem.base) || offsetof(struct tnpu_bo, ttm.base) ||
+		     offsetof(struct tnpu_bo, base));
 	INIT_LIST_HEAD(&gem->bos);
 	ret = drmm_mutex_init(&tdev->drm, &gem->lock);
 	if (ret)
 		return ret;
-	ret = gpu_buddy_init(&gem->mm, tdev->hw.mem_size - TNPU_HW_MARK_BYTES, PAGE_SIZE);
+	ret = tnpu_vram_init(tdev);
 	if (ret)
 		return ret;
 
-	return drmm_add_action_or_reset(&tdev->drm, tnpu_gem_release, &gem->mm);
+	return tnpu_evict_init(tdev);
 }
 
 /**
@@ -750,40 +825,31 @@ void tnpu_gem_zap(struct tnpu_device *tdev)
 	unmap_mapping_range(tdev->drm.anon_inode->i_mapping, 0, 0, 1);
 }
 
-static int tnpu_gem_save_bo(struct tnpu_device *tdev, struct tnpu_bo *bo)
+static int tnpu_gem_save_bo(struct tnpu_bo *bo)
 {
-	struct gpu_buddy_block *block;
-	void *to;
-
-	if (list_empty(&bo->blocks))
+	if (!(bo->flags & DRM_TNPU_BO_LOCAL) || bo->evicted)
 		return 0;
-	bo->saved = __vmalloc(bo->shmem.base.size,
-			      GFP_KERNEL | __GFP_NOWARN | __GFP_RETRY_MAYFAIL);
+	bo->saved = __vmalloc(bo->base.size, GFP_KERNEL | __GFP_NOWARN | __GFP_RETRY_MAYFAIL);
 	if (!bo->saved)
 		return -ENOMEM;
-	to = bo->saved;
-	list_for_each_entry(block, &bo->blocks, link) {
-		const u64 size = gpu_buddy_block_size(&tdev->gem.mm, block);
-
-		memcpy_fromio(to, tdev->hw.mem + gpu_buddy_block_offset(block), size);
-		to += size;
-	}
+	tnpu_gem_read_local(bo, 0, bo->saved, bo->base.size);
 
 	return 0;
 }
 
 static void tnpu_gem_restore_bo(struct tnpu_device *tdev, struct tnpu_bo *bo)
 {
-	struct gpu_buddy_block *block;
+	u64 left = bo->base.size, step;
+	struct tnpu_gem_cursor cursor;
 	void *from = bo->saved;
 
 	if (!bo->saved)
 		return;
-	list_for_each_entry(block, &bo->blocks, link) {
-		const u64 size = gpu_buddy_block_size(&tdev->gem.mm, block);
-
-		memcpy_toio(tdev->hw.mem + gpu_buddy_block_offset(block), from, size);
-		from += size;
+	for (tnpu_gem_seek(&cursor, bo, 0); left; left -= step) {
+		step = min(left, tnpu_gem_left(&cursor));
+		memcpy_toio(tdev->hw.mem + cursor.addr, from, step);
+		tnpu_gem_advance(&cursor, step);
+		from += step;
 	}
 	vfree(bo->saved);
 	bo->saved = NULL;
@@ -801,7 +867,9 @@ static void tnpu_gem_forget_saved(struct tnpu_gem *gem)
 
 /**
  * tnpu_gem_save - copy all BOs in device memory to system memory
- * @tdev: the device, without running jobs; programs are frozen
+ * @tdev: the device, without running jobs; programs are frozen, so no BO moves
+ *
+ * They are not evicted: jobs that are submitted but wait for others expect to find them.
  *
  * Return: 0; -ENOMEM: nothing is copied.
  */
@@ -813,7 +881,7 @@ int tnpu_gem_save(struct tnpu_device *tdev)
 
 	guard(mutex)(&gem->lock);
 	list_for_each_entry(bo, &gem->bos, node) {
-		ret = tnpu_gem_save_bo(tdev, bo);
+		ret = tnpu_gem_save_bo(bo);
 		if (ret) {
 			tnpu_gem_forget_saved(gem);
 			return ret;
@@ -845,7 +913,7 @@ static struct tnpu_bo *tnpu_gem_pop(struct tnpu_gem *gem)
 
 	guard(mutex)(&gem->lock);
 	list_for_each_entry(bo, &gem->bos, node) {
-		if (!kref_get_unless_zero(&bo->shmem.base.refcount))
+		if (!kref_get_unless_zero(&bo->base.refcount))
 			continue;
 		list_del_init(&bo->node);
 		return bo;
@@ -876,7 +944,7 @@ void tnpu_gem_unplug(struct tnpu_device *tdev)
 		bo = tnpu_gem_pop(gem);
 		if (bo) {
 			tnpu_gem_unmap(bo);
-			drm_gem_object_put(&bo->shmem.base);
+			drm_gem_object_put(&bo->base);
 		} else {
 			/* Who frees them is about to take them off. */
 			fsleep(USEC_PER_MSEC);

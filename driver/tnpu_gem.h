@@ -7,40 +7,49 @@
 
 #include <linux/mutex.h>
 
+#include <drm/ttm/ttm_bo.h>
+
 #include "tnpu_compat.h"
 
 struct tnpu_device;
 struct tnpu_vm;
 
 /**
- * struct tnpu_gem - device memory and all BOs
+ * struct tnpu_gem - all BOs
  */
 struct tnpu_gem {
-	/** @lock: protects @mm and @bos; innermost but for reservation locks */
+	/** @lock: protects @bos; inside reservations */
 	struct mutex lock;
-	/** @mm: allocator of device memory */
-	struct gpu_buddy mm;
 	/** @bos: all BOs, struct tnpu_bo.node: system memory is unmapped when the device goes */
 	struct list_head bos;
-	/** @sysmem: bytes of system memory behind BOs */
+	/** @sysmem: bytes of BOs that are in system memory by their nature */
 	atomic64_t sysmem;
 };
 
 /**
  * struct tnpu_bo - a buffer object
  *
- * In device memory, with DRM_TNPU_BO_LOCAL, only the GEM object at the base of @shmem is
- * used.
+ * Its nature is given by DRM_TNPU_BO_LOCAL in @flags. All three bases begin with the same GEM
+ * object.
  */
 struct tnpu_bo {
-	/** @shmem: base; pages and their DMA mapping */
-	struct drm_gem_shmem_object shmem;
+	union {
+		/** @base: base */
+		struct drm_gem_object base;
+		/** @shmem: in system memory: pages and their DMA mapping */
+		struct drm_gem_shmem_object shmem;
+		/** @ttm: in device memory: where it is */
+		struct ttm_buffer_object ttm;
+	};
 	/** @flags: DRM_TNPU_BO_*, constant */
 	u32 flags;
 	/** @vm_root: the VM to which it can be bound, or NULL: any. A reference, constant */
 	struct drm_gem_object *vm_root;
-	/** @blocks: of device memory, in order, constant until it is freed */
-	struct list_head blocks;
+	/**
+	 * @evicted: of device memory by nature, its contents are in system memory. Changes under
+	 * tnpu_evict.lock and the reservation; either will do to rely on it
+	 */
+	bool evicted;
 	/** @node: entry of tnpu_gem.bos */
 	struct list_head node;
 	/** @saved: a copy of device memory while that has no power, or NULL */
@@ -51,19 +60,19 @@ struct tnpu_bo {
 
 static inline struct tnpu_bo *to_tnpu_bo(struct drm_gem_object *obj)
 {
-	return container_of(to_drm_gem_shmem_obj(obj), struct tnpu_bo, shmem);
+	return container_of(obj, struct tnpu_bo, base);
 }
 
 /**
- * struct tnpu_gem_cursor - a walk over the contiguous pieces of a BO
- * @bo: the BO
+ * struct tnpu_gem_cursor - a walk over the contiguous pieces of memory
+ * @mm: of device memory; NULL in system memory
  * @block: the piece in device memory
  * @sg: the piece in system memory
  * @addr: current place: offset in device memory, or DMA address; valid while @left is not 0
  * @left: contiguous bytes from there on; at 0, tnpu_gem_left() steps to the next piece
  */
 struct tnpu_gem_cursor {
-	struct tnpu_bo *bo;
+	struct gpu_buddy *mm;
 	struct gpu_buddy_block *block;
 	struct scatterlist *sg;
 	u64 addr;
@@ -71,6 +80,9 @@ struct tnpu_gem_cursor {
 };
 
 void tnpu_gem_seek(struct tnpu_gem_cursor *cursor, struct tnpu_bo *bo, u64 offset);
+void tnpu_gem_seek_blocks(struct tnpu_gem_cursor *cursor, struct tnpu_device *tdev,
+			  struct list_head *blocks);
+void tnpu_gem_seek_sgt(struct tnpu_gem_cursor *cursor, struct sg_table *sgt);
 u64 tnpu_gem_left(struct tnpu_gem_cursor *cursor);
 void tnpu_gem_advance(struct tnpu_gem_cursor *cursor, u64 size);
 
@@ -81,7 +93,6 @@ void tnpu_gem_unplug(struct tnpu_device *tdev);
 void tnpu_gem_zap(struct tnpu_device *tdev);
 int tnpu_gem_save(struct tnpu_device *tdev);
 void tnpu_gem_restore(struct tnpu_device *tdev);
-u64 tnpu_gem_mem_used(struct tnpu_device *tdev);
 
 struct drm_gem_object *tnpu_gem_create_object(struct drm_device *drm, size_t size);
 struct drm_gem_object *tnpu_gem_import_sg_table(struct drm_device *drm,
@@ -91,8 +102,7 @@ unsigned long tnpu_gem_get_unmapped_area(struct file *file, unsigned long addr,
 					 unsigned long len, unsigned long pgoff,
 					 unsigned long flags);
 
-struct tnpu_bo *tnpu_gem_create_local(struct tnpu_device *tdev, u64 size, u32 flags,
-				      struct tnpu_vm *vm);
+void tnpu_gem_local_destroy(struct ttm_buffer_object *ttm);
 int tnpu_gem_create_ioctl(struct drm_device *drm, void *data, struct drm_file *file);
 int tnpu_gem_mmap_offset_ioctl(struct drm_device *drm, void *data, struct drm_file *file);
 int tnpu_gem_wait_ioctl(struct drm_device *drm, void *data, struct drm_file *file);

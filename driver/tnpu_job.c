@@ -3,9 +3,9 @@
  * TNPU: jobs.
  *
  * QUEUE_SUBMIT first makes all its jobs, which can fail; then locks the reservations of what
- * is mapped in the VM; then arms and pushes the jobs one by one, which cannot. From there
- * on they are the scheduler's, which puts them into the ring when all they wait for has
- * signalled.
+ * is mapped in the VM, and brings it back to device memory; then arms and pushes the jobs one by
+ * one, which cannot. From there on they are the scheduler's, which puts them into the ring when all
+ * they wait for has signalled.
  */
 #include <linux/completion.h>
 #include <linux/slab.h>
@@ -257,9 +257,10 @@ static int tnpu_submit_commit(struct tnpu_submit *submit)
 	if (tnpu_queue_error(submit->queue))
 		return -ECANCELED;
 	exec.vm = &submit->queue->vm->gpuvm;
-	ret = drm_gpuvm_exec_lock(&exec);
+	ret = tnpu_evict_lock_vm(&exec);
 	if (ret)
 		return ret;
+	tnpu_evict_touch(&exec);
 	tnpu_submit_push(submit, &exec);
 	drm_gpuvm_exec_unlock(&exec);
 

@@ -15,8 +15,6 @@
 #include <linux/sizes.h>
 #include <linux/slab.h>
 
-#include <drm/tnpu_accel.h>
-
 #include "tnpu_gem.h"
 #include "tnpu_pt.h"
 
@@ -176,21 +174,19 @@ static u64 tnpu_pt_chunk(struct tnpu_gem_cursor *cursor, u64 va, u64 left, bool 
  * @pts: the tables
  * @va: start of the range
  * @size: bytes
- * @bo: what is to be mapped there
- * @offset: first byte of it
+ * @at: what is to be mapped there
  *
  * No translation changes.
  *
  * Return: 0, or -ENOMEM with nothing added that tnpu_pt_prune()
  * does not take out again.
  */
-int tnpu_pt_prepare(struct tnpu_pts *pts, u64 va, u64 size, struct tnpu_bo *bo, u64 offset)
+int tnpu_pt_prepare(struct tnpu_pts *pts, u64 va, u64 size, const struct tnpu_gem_cursor *at)
 {
-	struct tnpu_gem_cursor cursor;
+	struct tnpu_gem_cursor cursor = *at;
 	u64 step;
 	bool huge;
 
-	tnpu_gem_seek(&cursor, bo, offset);
 	for (; size; size -= step, va += step) {
 		step = tnpu_pt_chunk(&cursor, va, size, &huge);
 		if (!tnpu_pt_make(pts, va, 1))
@@ -227,27 +223,25 @@ static void tnpu_pt_map_pages(struct tnpu_pts *pts, u64 va, u64 size,
 }
 
 /**
- * tnpu_pt_map - map a range of a BO
+ * tnpu_pt_map - map memory
  * @pts: the tables, prepared for this; nothing is mapped in the range
  * @va: start of the range
  * @size: bytes
- * @bo: the BO
- * @offset: first byte of it
+ * @at: the memory
  * @readonly: the device may not write
  */
-void tnpu_pt_map(struct tnpu_pts *pts, u64 va, u64 size, struct tnpu_bo *bo, u64 offset,
+void tnpu_pt_map(struct tnpu_pts *pts, u64 va, u64 size, const struct tnpu_gem_cursor *at,
 		 bool readonly)
 {
-	struct tnpu_gem_cursor cursor;
+	struct tnpu_gem_cursor cursor = *at;
 	u64 flags = TNPU_PTE_VALID | TNPU_PTE_READ | TNPU_PTE_LEAF;
 	u64 step;
 	bool huge;
 
 	if (!readonly)
 		flags |= TNPU_PTE_WRITE;
-	if (bo->flags & DRM_TNPU_BO_LOCAL)
+	if (cursor.mm)
 		flags |= TNPU_PTE_LOCAL;
-	tnpu_gem_seek(&cursor, bo, offset);
 	for (; size; size -= step, va += step) {
 		step = tnpu_pt_chunk(&cursor, va, size, &huge);
 		if (huge) {

@@ -11,7 +11,7 @@
 #include <tnpu/tnpu_regs.h>
 
 struct device;
-struct tnpu_bo;
+struct tnpu_gem_cursor;
 
 #define TNPU_PT_BYTES	(TNPU_PT_ENTRIES * sizeof(__le64))
 
@@ -37,7 +37,7 @@ struct tnpu_pt {
  * @root: table of the highest level; NULL when the device is gone
  * @retired: tables that are out of the tree, but may be in use until the next INVALIDATE
  *
- * Protected by tnpu_vm.lock.
+ * Protected by tnpu_vm.pt_lock.
  */
 struct tnpu_pts {
 	struct device *dev;
@@ -48,8 +48,8 @@ struct tnpu_pts {
 int tnpu_pt_init(struct tnpu_pts *pts, struct device *dev);
 void tnpu_pt_fini(struct tnpu_pts *pts);
 int tnpu_pt_split(struct tnpu_pts *pts, u64 va, u64 size);
-int tnpu_pt_prepare(struct tnpu_pts *pts, u64 va, u64 size, struct tnpu_bo *bo, u64 offset);
-void tnpu_pt_map(struct tnpu_pts *pts, u64 va, u64 size, struct tnpu_bo *bo, u64 offset,
+int tnpu_pt_prepare(struct tnpu_pts *pts, u64 va, u64 size, const struct tnpu_gem_cursor *at);
+void tnpu_pt_map(struct tnpu_pts *pts, u64 va, u64 size, const struct tnpu_gem_cursor *at,
 		 bool readonly);
 void tnpu_pt_unmap(struct tnpu_pts *pts, u64 va, u64 size);
 void tnpu_pt_prune(struct tnpu_pts *pts, u64 va, u64 size);

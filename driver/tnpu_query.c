@@ -92,8 +92,9 @@ static int tnpu_query_firmware(struct tnpu_device *tdev, struct drm_tnpu_dev_que
 static int tnpu_query_usage(struct tnpu_device *tdev, struct drm_tnpu_dev_query *args)
 {
 	struct drm_tnpu_usage_info info = {
-		.mem_used = tnpu_gem_mem_used(tdev),
-		.sysmem_used = atomic64_read(&tdev->gem.sysmem),
+		.mem_used = tnpu_vram_used(tdev),
+		.sysmem_used = atomic64_read(&tdev->gem.sysmem) +
+			       atomic64_read(&tdev->evict.bytes),
 		.queues = tnpu_queues_count(tdev),
 		.contexts = atomic_read(&tdev->vms.count),
 		.reset_count = atomic_read(&tdev->reset.count),

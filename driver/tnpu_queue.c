@@ -26,6 +26,9 @@
 /* The scheduler looks so many times in a timeout whether the job advances. */
 #define TNPU_QUEUE_LOOKS		4
 
+/* The driver's own queue is used under reservations, which are inside the lock of all others. */
+static struct lock_class_key tnpu_queue_own_key;
+
 /* Ends and frees queues; module_exit() waits for it. */
 static struct workqueue_struct *tnpu_queue_wq;
 
@@ -700,6 +703,8 @@ static struct tnpu_queue *tnpu_queue_alloc(struct tnpu_device *tdev, u32 timeout
 	INIT_LIST_HEAD(&queue->in_flight);
 	spin_lock_init(&queue->lock);
 	mutex_init(&queue->submit_lock);
+	if (own)
+		lockdep_set_class(&queue->submit_lock, &tnpu_queue_own_key);
 	queue->fence_context = dma_fence_context_alloc(1);
 	ret = tnpu_queue_init_sched(queue, timeout_ms);
 	if (ret) {

@@ -131,7 +131,8 @@ struct tnpu_queue {
 
 	/**
 	 * @submit_lock: makes sequence numbers and the order in @entity agree; protects
-	 * @submitted and @vm. Outside tnpu_vm.lock and reservations
+	 * @submitted and @vm. Outside tnpu_vm.lock and reservations; that of the driver's own
+	 * queue is inside
 	 */
 	struct mutex submit_lock;
 	/** @vm: a reference until the queue is shut, then NULL */

@@ -23,7 +23,7 @@ static DEVICE_ATTR_RO(npu_busy_time_us);
 static ssize_t npu_memory_utilization_show(struct device *dev, struct device_attribute *attr,
 					   char *buf)
 {
-	return sysfs_emit(buf, "%llu\n", tnpu_gem_mem_used(dev_get_drvdata(dev)));
+	return sysfs_emit(buf, "%llu\n", tnpu_vram_used(dev_get_drvdata(dev)));
 }
 static DEVICE_ATTR_RO(npu_memory_utilization);
 

@@ -7,10 +7,17 @@
  * all: all memory it may need is allocated first. What it removed is kept until the device
  * has acknowledged the INVALIDATE at the end of the ioctl, so nothing is ever freed
  * that the device still reaches.
+ *
+ * BOs in device memory may be moved out of it (tnpu_evict.c). Mappings stay, without entries in
+ * the tables: DRM_GPUVA_INVALIDATED, which the BO's reservation protects, as all flags of mappings.
+ * Each operation holds the reservations of all BOs that it touches, and that of the VM, which keeps
+ * QUEUE_SUBMIT away. A mapping that was removed, but whose INVALIDATE is still to come, stays with
+ * its BO, so that who moves the BO in this moment sends one first.
  */
 #include <linux/delay.h>
 #include <linux/pci.h>
 
+#include <drm/drm_exec.h>
 #include <drm/drm_managed.h>
 
 #include "tnpu_drv.h"
@@ -31,6 +38,7 @@ struct tnpu_vma {
 /**
  * struct tnpu_bind - one VM_BIND ioctl
  * @vm: the VM, locked
+ * @exec: reservations that the operation in progress needs
  * @spare: mappings to be used by the operation in progress
  * @vm_bo: the BO of the operation in progress in this VM, or NULL
  * @readonly: the operation in progress maps without write access
@@ -40,6 +48,7 @@ struct tnpu_vma {
  */
 struct tnpu_bind {
 	struct tnpu_vm *vm;
+	struct drm_exec exec;
 	struct tnpu_vma *spare[TNPU_BIND_SPARES];
 	struct drm_gpuvm_bo *vm_bo;
 	bool readonly;
@@ -58,6 +67,107 @@ static struct tnpu_vma *to_tnpu_vma(struct drm_gpuva *gpuva)
 	return container_of(gpuva, struct tnpu_vma, gpuva);
 }
 
+/* ---- Tables ---------------------------------------------------------------------- */
+
+/**
+ * tnpu_vm_flush - make the device forget all translations
+ * @vm: the VM, with its pt_lock held
+ *
+ * Frees the tables that were taken out.
+ */
+void tnpu_vm_flush(struct tnpu_vm *vm)
+{
+	struct tnpu_msg_invalidate msg = { .context = vm->context };
+
+	lockdep_assert_held(&vm->pt_lock);
+
+	/* Without an answer the device is stopped, and reaches nothing either. */
+	if (tnpu_mbox_call(vm->tdev, TNPU_MSG_INVALIDATE, &msg, sizeof(msg)))
+		tnpu_dbg(vm->tdev, VM, "context %u: the device is lost", vm->context);
+	tnpu_pt_reclaim(&vm->pts);
+}
+
+static void tnpu_vm_evict(struct drm_gpuvm_bo *vm_bo)
+{
+	struct tnpu_vm *vm = to_tnpu_vm(vm_bo->vm);
+	struct drm_gpuva *gpuva;
+
+	mutex_lock(&vm->pt_lock);
+	drm_gpuvm_bo_for_each_va(gpuva, vm_bo) {
+		if (drm_gpuva_invalidated(gpuva) || gpuva->flags & TNPU_VMA_REMOVED)
+			continue;
+		tnpu_pt_unmap(&vm->pts, gpuva->va.addr, gpuva->va.range);
+		tnpu_pt_prune(&vm->pts, gpuva->va.addr, gpuva->va.range);
+		drm_gpuva_invalidate(gpuva, true);
+	}
+	/* Also for what was removed. */
+	tnpu_vm_flush(vm);
+	mutex_unlock(&vm->pt_lock);
+	drm_gpuvm_bo_evict(vm_bo, true);
+}
+
+/**
+ * tnpu_vm_evict_bo - take a BO from the device
+ * @bo: the BO, its reservation locked
+ *
+ * On return the device reaches it no more, in no VM. QUEUE_SUBMIT brings it back.
+ */
+void tnpu_vm_evict_bo(struct tnpu_bo *bo)
+{
+	struct drm_gpuvm_bo *vm_bo;
+
+	dma_resv_assert_held(bo->base.resv);
+
+	drm_gem_for_each_gpuvm_bo(vm_bo, &bo->base)
+		tnpu_vm_evict(vm_bo);
+}
+
+/* Gives a mapping its entries again. On failure nothing has changed. */
+static int tnpu_vm_return_one(struct tnpu_vm *vm, struct drm_gpuva *gpuva)
+{
+	const u64 va = gpuva->va.addr, size = gpuva->va.range;
+	struct tnpu_gem_cursor cursor;
+	int ret;
+
+	if (!drm_gpuva_invalidated(gpuva) || gpuva->flags & TNPU_VMA_REMOVED)
+		return 0;
+	tnpu_gem_seek(&cursor, to_tnpu_bo(gpuva->gem.obj), gpuva->gem.offset);
+	ret = tnpu_pt_prepare(&vm->pts, va, size, &cursor);
+	if (ret) {
+		tnpu_pt_prune(&vm->pts, va, size);
+		return ret;
+	}
+	tnpu_pt_map(&vm->pts, va, size, &cursor, gpuva->flags & TNPU_VMA_READONLY);
+	drm_gpuva_invalidate(gpuva, false);
+
+	return 0;
+}
+
+/* Entries that were not valid may be made valid without an INVALIDATE. */
+static int tnpu_vm_return(struct drm_gpuvm_bo *vm_bo, struct drm_exec *exec)
+{
+	struct tnpu_vm *vm = to_tnpu_vm(vm_bo->vm);
+	struct drm_gpuva *gpuva;
+	int ret;
+
+	ret = tnpu_evict_return(to_tnpu_bo(vm_bo->obj));
+	if (ret)
+		return ret;
+	mutex_lock(&vm->pt_lock);
+	drm_gpuvm_bo_for_each_va(gpuva, vm_bo) {
+		ret = tnpu_vm_return_one(vm, gpuva);
+		if (ret)
+			break;
+	}
+	if (!list_empty(&vm->pts.retired))
+		tnpu_vm_flush(vm);
+	mutex_unlock(&vm->pt_lock);
+	if (!ret)
+		drm_gpuvm_bo_evict(vm_bo, false);
+
+	return ret;
+}
+
 /* ---- Mappings -------------------------------------------------------------------- */
 
 static struct tnpu_vma *tnpu_bind_take(struct tnpu_bind *bind)
@@ -72,15 +182,6 @@ static struct tnpu_vma *tnpu_bind_take(struct tnpu_bind *bind)
 	WARN_ON_ONCE(1);
 
 	return NULL;
-}
-
-static void tnpu_vma_link(struct tnpu_vma *vma, struct drm_gpuvm_bo *vm_bo)
-{
-	struct dma_resv *resv = vma->gpuva.gem.obj->resv;
-
-	dma_resv_lock(resv, NULL);
-	drm_gpuva_link(&vma->gpuva, vm_bo);
-	dma_resv_unlock(resv);
 }
 
 /* The mapping's reference to the BO may be the last one, whose lock this takes. */
@@ -105,6 +206,33 @@ static void tnpu_vma_free_list(struct list_head *list)
 	INIT_LIST_HEAD(list);
 }
 
+static void tnpu_vma_map(struct tnpu_bind *bind, struct drm_gpuva *gpuva)
+{
+	struct tnpu_bo *bo = to_tnpu_bo(gpuva->gem.obj);
+	struct tnpu_gem_cursor cursor;
+
+	if (bo->evicted) {
+		drm_gpuva_invalidate(gpuva, true);
+		drm_gpuvm_bo_evict(bind->vm_bo, true);
+		return;
+	}
+	tnpu_gem_seek(&cursor, bo, gpuva->gem.offset);
+	tnpu_pt_map(&bind->vm->pts, gpuva->va.addr, gpuva->va.range, &cursor, bind->readonly);
+}
+
+static void tnpu_vma_unmap(struct tnpu_bind *bind, struct drm_gpuva *gpuva, u64 va, u64 size)
+{
+	if (!drm_gpuva_invalidated(gpuva))
+		tnpu_pt_unmap(&bind->vm->pts, va, size);
+}
+
+/* Until the INVALIDATE. */
+static void tnpu_vma_remove(struct tnpu_bind *bind, struct drm_gpuva *gpuva)
+{
+	gpuva->flags |= TNPU_VMA_REMOVED;
+	list_add_tail(&to_tnpu_vma(gpuva)->node, &bind->removed);
+}
+
 static int tnpu_vm_step_map(struct drm_gpuva_op *op, void *priv)
 {
 	struct tnpu_bind *bind = priv;
@@ -116,9 +244,8 @@ static int tnpu_vm_step_map(struct drm_gpuva_op *op, void *priv)
 	drm_gpuva_map(&bind->vm->gpuvm, gpuva, &op->map);
 	if (bind->readonly)
 		gpuva->flags |= TNPU_VMA_READONLY;
-	tnpu_pt_map(&bind->vm->pts, gpuva->va.addr, gpuva->va.range,
-		    to_tnpu_bo(gpuva->gem.obj), gpuva->gem.offset, bind->readonly);
-	tnpu_vma_link(vma, bind->vm_bo);
+	tnpu_vma_map(bind, gpuva);
+	drm_gpuva_link(gpuva, bind->vm_bo);
 
 	return 0;
 }
@@ -126,7 +253,7 @@ static int tnpu_vm_step_map(struct drm_gpuva_op *op, void *priv)
 static void tnpu_vm_keep_rest(struct tnpu_vma *rest, struct drm_gpuva *whole)
 {
 	rest->gpuva.flags = whole->flags;
-	tnpu_vma_link(rest, whole->vm_bo);
+	drm_gpuva_link(&rest->gpuva, whole->vm_bo);
 }
 
 static int tnpu_vm_step_remap(struct drm_gpuva_op *op, void *priv)
@@ -138,13 +265,13 @@ static int tnpu_vm_step_remap(struct drm_gpuva_op *op, void *priv)
 	u64 va, size;
 
 	drm_gpuva_op_remap_to_unmap_range(&op->remap, &va, &size);
-	tnpu_pt_unmap(&bind->vm->pts, va, size);
+	tnpu_vma_unmap(bind, whole, va, size);
 	drm_gpuva_remap(prev ? &prev->gpuva : NULL, next ? &next->gpuva : NULL, &op->remap);
 	if (prev)
 		tnpu_vm_keep_rest(prev, whole);
 	if (next)
 		tnpu_vm_keep_rest(next, whole);
-	list_add_tail(&to_tnpu_vma(whole)->node, &bind->removed);
+	tnpu_vma_remove(bind, whole);
 
 	return 0;
 }
@@ -154,9 +281,9 @@ static int tnpu_vm_step_unmap(struct drm_gpuva_op *op, void *priv)
 	struct tnpu_bind *bind = priv;
 	struct drm_gpuva *gpuva = op->unmap.va;
 
-	tnpu_pt_unmap(&bind->vm->pts, gpuva->va.addr, gpuva->va.range);
+	tnpu_vma_unmap(bind, gpuva, gpuva->va.addr, gpuva->va.range);
 	drm_gpuva_unmap(&op->unmap);
-	list_add_tail(&to_tnpu_vma(gpuva)->node, &bind->removed);
+	tnpu_vma_remove(bind, gpuva);
 
 	return 0;
 }
@@ -165,12 +292,23 @@ static void tnpu_vm_free(struct drm_gpuvm *gpuvm)
 {
 	struct tnpu_vm *vm = to_tnpu_vm(gpuvm);
 
+	mutex_destroy(&vm->pt_lock);
 	mutex_destroy(&vm->lock);
 	kfree(vm);
 }
 
+/* Nothing of the BO is mapped any more. */
+static void tnpu_vm_bo_free(struct drm_gpuvm_bo *vm_bo)
+{
+	if (to_tnpu_bo(vm_bo->obj)->flags & DRM_TNPU_BO_LOCAL)
+		atomic64_sub(vm_bo->obj->size, &to_tnpu_vm(vm_bo->vm)->local);
+	kfree(vm_bo);
+}
+
 static const struct drm_gpuvm_ops tnpu_vm_ops = {
 	.vm_free = tnpu_vm_free,
+	.vm_bo_free = tnpu_vm_bo_free,
+	.vm_bo_validate = tnpu_vm_return,
 	.sm_step_map = tnpu_vm_step_map,
 	.sm_step_remap = tnpu_vm_step_remap,
 	.sm_step_unmap = tnpu_vm_step_unmap,
@@ -192,40 +330,63 @@ static int tnpu_bind_reserve(struct tnpu_bind *bind)
 	return 0;
 }
 
+/* Counts a BO of which nothing was mapped, where its memory is limited. */
+static int tnpu_bind_count(struct tnpu_bind *bind)
+{
+	struct tnpu_vm *vm = bind->vm;
+	struct drm_gem_object *obj = bind->vm_bo->obj;
+
+	if (!list_empty(&bind->vm_bo->list.gpuva) ||
+	    !(to_tnpu_bo(obj)->flags & DRM_TNPU_BO_LOCAL))
+		return 0;
+	if (atomic64_add_return(obj->size, &vm->local) > vm->tdev->vram.room)
+		return -ENOSPC;
+
+	return 0;
+}
+
 static int tnpu_bind_obtain(struct tnpu_bind *bind, struct drm_gem_object *obj)
 {
-	dma_resv_lock(obj->resv, NULL);
-	bind->vm_bo = drm_gpuvm_bo_obtain_locked(&bind->vm->gpuvm, obj);
-	if (!IS_ERR(bind->vm_bo))
-		drm_gpuvm_bo_extobj_add(bind->vm_bo);
-	dma_resv_unlock(obj->resv);
-
-	return PTR_ERR_OR_ZERO(bind->vm_bo);
-}
-
-static void tnpu_bind_release(struct tnpu_bind *bind, struct drm_gem_object *obj)
-{
-	dma_resv_lock(obj->resv, NULL);
-	drm_gpuvm_bo_put(bind->vm_bo);
-	dma_resv_unlock(obj->resv);
-	bind->vm_bo = NULL;
-}
-
-static int tnpu_bind_prepare(struct tnpu_bind *bind, const struct drm_tnpu_vm_bind_op *op,
-			     struct tnpu_bo *bo)
-{
-	struct tnpu_pts *pts = &bind->vm->pts;
 	int ret;
 
-	ret = tnpu_bind_reserve(bind);
-	if (!ret)
-		ret = tnpu_pt_split(pts, op->va, op->size);
-	if (!ret && bo)
-		ret = tnpu_pt_prepare(pts, op->va, op->size, bo, op->bo_offset);
-	if (ret && bo)
+	bind->vm_bo = drm_gpuvm_bo_obtain_locked(&bind->vm->gpuvm, obj);
+	if (IS_ERR(bind->vm_bo))
+		return PTR_ERR(bind->vm_bo);
+	ret = tnpu_bind_count(bind);
+	if (ret)
+		drm_gpuvm_bo_put(bind->vm_bo);
+	else
+		drm_gpuvm_bo_extobj_add(bind->vm_bo);
+
+	return ret;
+}
+
+static int tnpu_bind_prepare_map(struct tnpu_bind *bind, const struct drm_tnpu_vm_bind_op *op,
+				 struct tnpu_bo *bo)
+{
+	struct tnpu_pts *pts = &bind->vm->pts;
+	struct tnpu_gem_cursor cursor;
+	int ret;
+
+	if (bo->evicted)
+		return 0;
+	tnpu_gem_seek(&cursor, bo, op->bo_offset);
+	ret = tnpu_pt_prepare(pts, op->va, op->size, &cursor);
+	if (ret)
 		tnpu_pt_prune(pts, op->va, op->size);
 
 	return ret;
+}
+
+static int tnpu_bind_prepare(struct tnpu_bind *bind, const struct drm_tnpu_vm_bind_op *op)
+{
+	int ret;
+
+	ret = tnpu_bind_reserve(bind);
+	if (ret)
+		return ret;
+
+	return tnpu_pt_split(&bind->vm->pts, op->va, op->size);
 }
 
 static int tnpu_bind_map(struct tnpu_bind *bind, const struct drm_tnpu_vm_bind_op *op,
@@ -238,16 +399,20 @@ static int tnpu_bind_map(struct tnpu_bind *bind, const struct drm_tnpu_vm_bind_o
 		return -EINVAL;
 	if (bo->vm_root && bo->vm_root != drm_gpuvm_resv_obj(&bind->vm->gpuvm))
 		return -EACCES;
-	ret = tnpu_bind_prepare(bind, op, bo);
+	ret = tnpu_bind_prepare(bind, op);
 	if (ret)
 		return ret;
 	ret = tnpu_bind_obtain(bind, obj);
 	if (ret)
 		return ret;
+	ret = tnpu_bind_prepare_map(bind, op, bo);
+	if (ret)
+		goto out_put;
 	bind->readonly = op->flags & DRM_TNPU_VM_BIND_READONLY;
 	ret = tnpu_compat_gpuvm_map(&bind->vm->gpuvm, bind, op->va, op->size, obj,
 				    op->bo_offset);
-	tnpu_bind_release(bind, obj);
+out_put:
+	drm_gpuvm_bo_put(bind->vm_bo);
 
 	return ret;
 }
@@ -256,7 +421,7 @@ static int tnpu_bind_unmap(struct tnpu_bind *bind, const struct drm_tnpu_vm_bind
 {
 	int ret;
 
-	ret = tnpu_bind_prepare(bind, op, NULL);
+	ret = tnpu_bind_prepare(bind, op);
 	if (ret)
 		return ret;
 
@@ -280,6 +445,47 @@ static int tnpu_bind_check(const struct drm_tnpu_vm_bind_op *op)
 	return 0;
 }
 
+/* Locks the VM, what is to be mapped, and what is mapped there. */
+static int tnpu_bind_lock(struct tnpu_bind *bind, const struct drm_tnpu_vm_bind_op *op,
+			  struct drm_gem_object *obj)
+{
+	struct drm_gpuvm *gpuvm = &bind->vm->gpuvm;
+	struct drm_exec *exec = &bind->exec;
+	int ret;
+
+	drm_exec_init(exec, DRM_EXEC_IGNORE_DUPLICATES, 0);
+	drm_exec_until_all_locked(exec) {
+		ret = drm_gpuvm_prepare_vm(gpuvm, exec, 0);
+		if (!ret && obj)
+			ret = drm_exec_lock_obj(exec, obj);
+		if (!ret)
+			ret = drm_gpuvm_prepare_range(gpuvm, exec, op->va, op->size, 0);
+		drm_exec_retry_on_contention(exec);
+		if (ret)
+			break;
+	}
+	if (ret)
+		drm_exec_fini(exec);
+
+	return ret;
+}
+
+static int tnpu_bind_run_op(struct tnpu_bind *bind, const struct drm_tnpu_vm_bind_op *op,
+			    struct drm_gem_object *obj)
+{
+	int ret;
+
+	ret = tnpu_bind_lock(bind, op, obj);
+	if (ret)
+		return ret;
+	mutex_lock(&bind->vm->pt_lock);
+	ret = obj ? tnpu_bind_map(bind, op, obj) : tnpu_bind_unmap(bind, op);
+	mutex_unlock(&bind->vm->pt_lock);
+	drm_exec_fini(&bind->exec);
+
+	return ret;
+}
+
 static int tnpu_bind_op(struct tnpu_bind *bind, const struct drm_tnpu_vm_bind_op *op,
 			struct drm_file *file)
 {
@@ -290,12 +496,12 @@ static int tnpu_bind_op(struct tnpu_bind *bind, const struct drm_tnpu_vm_bind_op
 	if (ret)
 		return ret;
 	if (op->op == DRM_TNPU_VM_BIND_OP_UNMAP) {
-		ret = tnpu_bind_unmap(bind, op);
+		ret = tnpu_bind_run_op(bind, op, NULL);
 	} else {
 		obj = drm_gem_object_lookup(file, op->handle);
 		if (!obj)
 			return -ENOENT;
-		ret = tnpu_bind_map(bind, op, obj);
+		ret = tnpu_bind_run_op(bind, op, obj);
 		drm_gem_object_put(obj);
 	}
 	if (ret)
@@ -318,11 +524,13 @@ static int tnpu_bind_finish(struct tnpu_bind *bind)
 	struct tnpu_vma *vma;
 	int ret;
 
+	mutex_lock(&vm->pt_lock);
 	list_for_each_entry(vma, &bind->removed, node)
 		tnpu_pt_prune(&vm->pts, vma->gpuva.va.addr, vma->gpuva.va.range);
 	ret = tnpu_mbox_call(vm->tdev, TNPU_MSG_INVALIDATE, &msg, sizeof(msg));
 	/* Without an answer the device is stopped, and reaches nothing either. */
 	tnpu_pt_reclaim(&vm->pts);
+	mutex_unlock(&vm->pt_lock);
 	tnpu_vma_free_list(&bind->removed);
 
 	return ret;
@@ -384,9 +592,9 @@ static void tnpu_vm_retire(struct tnpu_vm *vm)
 {
 	struct tnpu_vms *vms = &vm->tdev->vms;
 
-	mutex_lock(&vm->lock);
+	mutex_lock(&vm->pt_lock);
 	tnpu_pt_fini(&vm->pts);
-	mutex_unlock(&vm->lock);
+	mutex_unlock(&vm->pt_lock);
 	/* While it is on the list, the device cannot be unplugged under it. */
 	mutex_lock(&vms->lock);
 	list_del(&vm->node);
@@ -513,6 +721,7 @@ struct tnpu_vm *tnpu_vm_create(struct tnpu_device *tdev)
 	vm->tdev = tdev;
 	kref_init(&vm->ref);
 	mutex_init(&vm->lock);
+	mutex_init(&vm->pt_lock);
 	ret = tnpu_vm_init(vm);
 	if (ret) {
 		kfree(vm);
@@ -692,9 +901,9 @@ void tnpu_vms_unplug(struct tnpu_device *tdev)
 	while (!tnpu_vms_empty(vms)) {
 		vm = tnpu_vms_pop(vms);
 		if (vm) {
-			mutex_lock(&vm->lock);
+			mutex_lock(&vm->pt_lock);
 			tnpu_pt_fini(&vm->pts);
-			mutex_unlock(&vm->lock);
+			mutex_unlock(&vm->pt_lock);
 			tnpu_vm_put(vm);
 		} else {
 			/* Who releases them is about to take them off. */

@@ -5,6 +5,7 @@
 #ifndef _TNPU_VM_H_
 #define _TNPU_VM_H_
 
+#include <linux/atomic.h>
 #include <linux/idr.h>
 #include <linux/kref.h>
 #include <linux/mutex.h>
@@ -13,6 +14,7 @@
 
 #include "tnpu_pt.h"
 
+struct tnpu_bo;
 struct tnpu_device;
 struct tnpu_file;
 
@@ -22,6 +24,8 @@ struct tnpu_file;
 
 /* In drm_gpuva.flags: mapped without write access. */
 #define TNPU_VMA_READONLY	DRM_GPUVA_USERBITS
+/* It has been unmapped; the device may hold translations until the next INVALIDATE. */
+#define TNPU_VMA_REMOVED	(DRM_GPUVA_USERBITS << 1)
 
 /**
  * struct tnpu_vms - the contexts of the device
@@ -54,8 +58,15 @@ struct tnpu_vm {
 	u32 context;
 	/** @lock: serialises binds; taken inside tnpu_queue.submit_lock, outside reservations */
 	struct mutex lock;
-	/** @pts: page tables, protected by @lock; the root is constant until unplug */
+	/**
+	 * @pt_lock: protects @pts; inside reservations. Held from the first table that is prepared
+	 * to the last entry that is stored, so that nobody prunes between the two
+	 */
+	struct mutex pt_lock;
+	/** @pts: page tables; the root is constant until unplug */
 	struct tnpu_pts pts;
+	/** @local: bytes of BOs in device memory of which something is mapped */
+	atomic64_t local;
 	/** @node: entry of tnpu_vms.list */
 	struct list_head node;
 	/** @released: the last user is gone; protected by tnpu_vms.lock */
@@ -67,6 +78,8 @@ struct tnpu_vm *tnpu_vm_lookup(struct tnpu_file *file, u32 id);
 void tnpu_vm_get(struct tnpu_vm *vm);
 void tnpu_vm_put(struct tnpu_vm *vm);
 void tnpu_vm_close(struct tnpu_file *file);
+void tnpu_vm_flush(struct tnpu_vm *vm);
+void tnpu_vm_evict_bo(struct tnpu_bo *bo);
 
 int tnpu_vms_init(struct tnpu_device *tdev);
 void tnpu_vms_unplug(struct tnpu_device *tdev);

@@ -114,27 +114,15 @@ UAPI_CASE(bo_create_vm_unknown)
 		.size = UAPI_PAGE, .vm_id = UAPI_BAD_HANDLE }, -ENOENT);
 }
 
-/* Takes device memory in ever smaller pieces until none is left, and gives it back. */
+/* A BO as large as all of device memory finds no room where there is another one for good. */
 UAPI_CASE(bo_create_no_space)
 {
-	struct drm_tnpu_usage_info before = uapi_usage(t);
-	struct drm_tnpu_bo_create args = { .flags = DRM_TNPU_BO_LOCAL | DRM_TNPU_BO_NO_MMAP };
-	__u64 size = t->info.mem_size / 2 & -UAPI_PAGE;
-	__u32 handles[1024], count = 0;
-	int ret = 0;
+	struct drm_tnpu_usage_info before;
 
-	while (size >= UAPI_PAGE && count < UAPI_ARRAY_SIZE(handles)) {
-		args.size = size;
-		ret = uapi_dev_ioctl(t->dev, DRM_IOCTL_TNPU_BO_CREATE, &args);
-		if (!ret)
-			handles[count++] = args.handle;
-		else
-			size = size / 2 & -UAPI_PAGE;
-		expect_true(!ret || ret == -ENOSPC);
-	}
-	expect_eq(ret, -ENOSPC);
-	while (count)
-		uapi_bo_close(t, handles[--count]);
+	uapi_bo_create(t, UAPI_PAGE, DRM_TNPU_BO_LOCAL);
+	before = uapi_usage(t);
+	bo_create_fails(t, (struct drm_tnpu_bo_create){
+		.size = t->info.mem_size, .flags = DRM_TNPU_BO_LOCAL }, -ENOSPC);
 	expect_eq(uapi_usage(t).mem_used, before.mem_used);
 	uapi_bo_create(t, UAPI_PAGE, DRM_TNPU_BO_LOCAL);
 }
