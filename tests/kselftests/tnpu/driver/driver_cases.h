@@ -44,6 +44,9 @@ int fence_export(struct uapi_test *t, __u32 syncobj);
 /** fence_status - 0: has not signalled; 1: has; negative: has, with this error */
 int fence_status(int fd);
 
+/** show_number - the number behind @key in the fdinfo of an open file of ours */
+unsigned long long show_number(int fd, const char *key);
+
 /* ---- sysfs ----------------------------------------------------------------------------- */
 
 /** sysfs_write - write to a file; 0 or a negative errno */

@@ -42,8 +42,7 @@ UAPI_CASE(show_sysfs)
 	expect_eq(sysfs_device_number("npu_memory_utilization"), uapi_usage(t).mem_used);
 }
 
-/* The number behind @key in the fdinfo of an open file of ours. */
-static unsigned long long show_fdinfo(int fd, const char *key)
+unsigned long long show_number(int fd, const char *key)
 {
 	unsigned long long value = ~0ull;
 	char path[64], line[256];
@@ -65,23 +64,23 @@ UAPI_CASE(show_fdinfo)
 {
 	int fd = uapi_dev_fd(t->dev);
 	__u32 local = uapi_bo_create(t, SHOW_FILL, DRM_TNPU_BO_LOCAL);
-	unsigned long long busy = show_fdinfo(fd, "drm-engine-npu");
+	unsigned long long busy = show_number(fd, "drm-engine-npu");
 	struct uapi_bench b;
 
 	uapi_bo_create(t, 2 * UAPI_HUGE, 0);
-	expect_eq(show_fdinfo(fd, "drm-total-local"), SHOW_FILL >> 20);
-	expect_eq(show_fdinfo(fd, "drm-resident-local"), SHOW_FILL >> 20);
-	expect_eq(show_fdinfo(fd, "drm-shared-local"), 0);
-	expect_eq(show_fdinfo(fd, "drm-total-memory"), 2 * UAPI_HUGE >> 20);
-	expect_eq(show_fdinfo(fd, "drm-resident-memory"), 2 * UAPI_HUGE >> 20);
+	expect_eq(show_number(fd, "drm-total-local"), SHOW_FILL >> 20);
+	expect_eq(show_number(fd, "drm-resident-local"), SHOW_FILL >> 20);
+	expect_eq(show_number(fd, "drm-shared-local"), 0);
+	expect_eq(show_number(fd, "drm-total-memory"), 2 * UAPI_HUGE >> 20);
+	expect_eq(show_number(fd, "drm-resident-memory"), 2 * UAPI_HUGE >> 20);
 	uapi_bench_init(t, &b);
-	expect_eq(show_fdinfo(fd, "drm-active-local"), 0);
+	expect_eq(show_number(fd, "drm-active-local"), 0);
 	uapi_bench_hold(t, &b);
-	expect_true(show_fdinfo(fd, "drm-active-local") > 0);
+	expect_true(show_number(fd, "drm-active-local") > 0);
 	uapi_bench_release(&b);
 	uapi_bench_finish(t, &b);
 	show_work(t, &b, local);
-	expect_true(show_fdinfo(fd, "drm-engine-npu") > busy);
+	expect_true(show_number(fd, "drm-engine-npu") > busy);
 }
 
 static bool show_traced(const char *event)

@@ -18,6 +18,18 @@ UAPI_ROW(clear_threads);
 UAPI_ROW(clear_killed);
 UAPI_ROW(clear_reset);
 
+/* driver_evict.c */
+UAPI_ROW(evict_processes);
+UAPI_ROW(evict_alternate);
+UAPI_ROW(evict_too_much);
+UAPI_ROW(evict_mmap);
+UAPI_ROW(evict_fdinfo);
+UAPI_ROW(evict_killed);
+UAPI_ROW(evict_reset);
+UAPI_ROW(evict_shared);
+UAPI_ROW(evict_busy);
+UAPI_ROW(evict_bind);
+
 /* driver_pm.c */
 UAPI_ROW(pm_runtime_sleeps);
 UAPI_ROW(pm_runtime_close);
