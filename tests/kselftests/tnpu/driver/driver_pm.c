@@ -142,6 +142,30 @@ UAPI_CASE(pm_mem_keeps)
 	pm_keeps(t, "mem");
 }
 
+/* What was moved out of device memory stays where it is, and comes back when it is used. */
+UAPI_CASE(pm_mem_evicted)
+{
+	__u32 bo = uapi_bo_create(t, PM_SIZE, DRM_TNPU_BO_LOCAL);
+	__u64 *p = uapi_bo_map(t, bo, PM_SIZE);
+	int fd = uapi_dev_fd(t->dev);
+	struct uapi_bench b;
+	__u64 va;
+
+	pm_fill(p, PM_SIZE);
+	uapi_bo_close(t, uapi_bo_create(t, t->info.mem_size - PM_SIZE, DRM_TNPU_BO_LOCAL));
+	expect_true(show_number(fd, "drm-resident-memory") > 0);
+	expect_eq(pm_sleep("mem"), 0);
+	pm_expect(p, PM_SIZE);
+	uapi_bench_init(t, &b);
+	va = b.va + 64 * UAPI_HUGE;
+	uapi_bind(t, b.vm, bo, 0, va, PM_SIZE);
+	uapi_cmd_copy(&b, uapi_bench_data(&b, 0), va + PM_SIZE - 8, 8);
+	uapi_bench_run(t, &b);
+	expect_eq(uapi_bench_load(&b, 0), PM_SIZE + PM_SIZE / 8 - 1);
+	expect_eq(show_number(fd, "drm-resident-memory"), 0);
+	pm_expect(p, PM_SIZE);
+}
+
 /* A job sleeps too, and goes on. */
 UAPI_CASE(pm_idle_job)
 {

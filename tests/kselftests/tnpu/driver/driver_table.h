@@ -37,6 +37,7 @@ UAPI_ROW(pm_runtime_job);
 UAPI_ROW(pm_idle_keeps);
 UAPI_ROW(pm_idle_job);
 UAPI_ROW(pm_mem_keeps);
+UAPI_ROW(pm_mem_evicted);
 UAPI_ROW(pm_mem_job);
 UAPI_ROW(pm_mem_busy);
 
