@@ -277,6 +277,26 @@ void harness_close(struct harness *h)
 	munmap(h->sys, h->sys_size);
 }
 
+int harness_setup(void **state)
+{
+	struct harness *h = malloc(sizeof(*h));
+
+	assert_non_null(h);
+	harness_open(h, NULL);
+	*state = h;
+	return 0;
+}
+
+int harness_teardown(void **state)
+{
+	struct harness *h = *state;
+
+	harness_close(h);
+	assert_int_equal(h->threads, 0);
+	free(h);
+	return 0;
+}
+
 uint32_t harness_reg(struct harness *h, uint32_t reg)
 {
 	return tnpu_chip_mmio_read(h->chip, reg);

@@ -104,6 +104,10 @@ int harness_load(struct harness *h, const uint8_t *data, size_t size, char *why)
 void harness_move(struct harness *h);
 /** harness_close - power off and free; also after harness_create() */
 void harness_close(struct harness *h);
+/** harness_setup - a test's state: a harness of its own, opened with the defaults */
+int harness_setup(void **state);
+/** harness_teardown - close and free a test's harness; no thread of its chip is left */
+int harness_teardown(void **state);
 
 /**
  * harness_boot - boot the @size bytes at @image, NULL: the default image

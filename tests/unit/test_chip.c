@@ -41,16 +41,6 @@ static int setup_rom(void **state)
 	return 0;
 }
 
-static int teardown(void **state)
-{
-	struct harness *h = *state;
-
-	harness_close(h);
-	assert_int_equal(h->threads, 0);
-	free(h);
-	return 0;
-}
-
 /* ---- Commands ---------------------------------------------------------------------- */
 
 static struct tnpu_cmd_fill fill(uint64_t dst, uint64_t size, uint32_t pattern)
@@ -1704,8 +1694,8 @@ static void test_provoke_none_saved(void **state)
 	assert_int_equal(seq, sent);
 }
 
-#define TEST(f)		cmocka_unit_test_setup_teardown(f, setup, teardown)
-#define TEST_ROM(f)	cmocka_unit_test_setup_teardown(f, setup_rom, teardown)
+#define TEST(f)		cmocka_unit_test_setup_teardown(f, setup, harness_teardown)
+#define TEST_ROM(f)	cmocka_unit_test_setup_teardown(f, setup_rom, harness_teardown)
 
 static const struct CMUnitTest tests[] = {
 	TEST_ROM(test_identification),

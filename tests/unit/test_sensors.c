@@ -193,25 +193,6 @@ static void test_moved(void **state)
 
 /* ---- The chip ---------------------------------------------------------------------------- */
 
-static int setup(void **state)
-{
-	struct harness *h = malloc(sizeof(*h));
-
-	harness_open(h, NULL);
-	*state = h;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	struct harness *h = *state;
-
-	harness_close(h);
-	assert_int_equal(h->threads, 0);
-	free(h);
-	return 0;
-}
-
 static uint64_t query(struct harness *h, uint32_t item)
 {
 	struct tnpu_msg_query msg = { .item = item };
@@ -301,9 +282,9 @@ int main(void)
 		cmocka_unit_test(test_asking),
 		cmocka_unit_test(test_late),
 		cmocka_unit_test(test_moved),
-		cmocka_unit_test_setup_teardown(test_chip, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_kept, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_refused, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_chip, harness_setup, harness_teardown),
+		cmocka_unit_test_setup_teardown(test_kept, harness_setup, harness_teardown),
+		cmocka_unit_test_setup_teardown(test_refused, harness_setup, harness_teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

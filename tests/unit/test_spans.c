@@ -25,13 +25,6 @@ static int setup(void **state)
 	return 0;
 }
 
-static int teardown(void **state)
-{
-	harness_close(*state);
-	free(*state);
-	return 0;
-}
-
 /* Asks for @count spans at most; they are at @span, in system memory, until the next call. */
 static struct tnpu_msg_trace ask(struct harness *h, uint32_t flags, uint32_t count,
 				 const struct tnpu_span **span)
@@ -234,7 +227,7 @@ static void test_move(void **state)
 	assert_int_equal(ask(h, 0, 8, &span).count, 1);
 }
 
-#define TEST(f)		cmocka_unit_test_setup_teardown(f, setup, teardown)
+#define TEST(f)		cmocka_unit_test_setup_teardown(f, setup, harness_teardown)
 
 int main(void)
 {

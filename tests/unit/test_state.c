@@ -18,25 +18,6 @@
 #define BIG	(8u << 20)
 #define COPIES	64
 
-static int setup(void **state)
-{
-	struct harness *h = malloc(sizeof(*h));
-
-	harness_open(h, NULL);
-	*state = h;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	struct harness *h = *state;
-
-	harness_close(h);
-	assert_int_equal(h->threads, 0);
-	free(h);
-	return 0;
-}
-
 /* A job of many long commands, so that a pause finds it in one; returns its seq. */
 static uint64_t start_copies(struct harness *h, uint32_t queue, uint64_t src, uint64_t dst)
 {
@@ -354,7 +335,7 @@ static void test_mutated(void **state)
 	tnpu_chip_resume(h->chip);
 }
 
-#define TEST(f)	cmocka_unit_test_setup_teardown(f, setup, teardown)
+#define TEST(f)	cmocka_unit_test_setup_teardown(f, harness_setup, harness_teardown)
 
 int main(void)
 {
