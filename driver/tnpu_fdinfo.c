@@ -11,6 +11,7 @@
 #include "tnpu_drv.h"
 #include "tnpu_fdinfo.h"
 
+/* In ticks of the device's clock. */
 static u64 tnpu_fdinfo_busy(struct tnpu_file *file)
 {
 	u64 busy = atomic64_read(&file->busy);
@@ -22,7 +23,7 @@ static u64 tnpu_fdinfo_busy(struct tnpu_file *file)
 		busy += tnpu_queue_busy(queue);
 	xa_unlock(&file->queues);
 
-	return tnpu_hw_ticks_in(file->tdev, busy, NSEC_PER_SEC);
+	return busy;
 }
 
 static void tnpu_fdinfo_add(struct drm_memory_stats *stats, struct drm_memory_stats *system,
@@ -48,17 +49,23 @@ static void tnpu_fdinfo_add(struct drm_memory_stats *stats, struct drm_memory_st
  */
 void tnpu_fdinfo_show(struct drm_printer *p, struct drm_file *file)
 {
+	/* Nothing can be purged: the keys say so. */
+	const enum drm_gem_object_status flags = DRM_GEM_OBJECT_RESIDENT | DRM_GEM_OBJECT_PURGEABLE;
 	struct drm_memory_stats local = {}, system = {};
 	struct tnpu_file *priv = file->driver_priv;
 	struct drm_gem_object *obj;
+	u64 busy = tnpu_fdinfo_busy(priv);
 	int id;
 
-	drm_printf(p, "drm-engine-npu:\t%llu ns\n", tnpu_fdinfo_busy(priv));
+	drm_printf(p, "drm-engine-npu:\t%llu ns\n",
+		   tnpu_hw_ticks_in(priv->tdev, busy, NSEC_PER_SEC));
+	drm_printf(p, "drm-cycles-npu:\t%llu\n", busy);
+	drm_printf(p, "drm-maxfreq-npu:\t%llu Hz\n", priv->tdev->hw.timestamp_hz);
 	spin_lock(&file->table_lock);
 	idr_for_each_entry(&file->object_idr, obj, id)
 		tnpu_fdinfo_add(to_tnpu_bo(obj)->flags & DRM_TNPU_BO_LOCAL ? &local : &system,
 				&system, obj);
 	spin_unlock(&file->table_lock);
-	drm_print_memory_stats(p, &local, DRM_GEM_OBJECT_RESIDENT, "local");
-	drm_print_memory_stats(p, &system, DRM_GEM_OBJECT_RESIDENT, "memory");
+	drm_print_memory_stats(p, &local, flags, "local");
+	drm_print_memory_stats(p, &system, flags, "memory");
 }

@@ -3,9 +3,25 @@
  * What out-fences carry. Waits for a syncobj do not tell it; a sync file's status does.
  */
 #include <linux/sync_file.h>
+#include <poll.h>
+#include <sys/eventfd.h>
 #include <sys/ioctl.h>
+#include <unistd.h>
 
 #include "driver_cases.h"
+
+/* New in Linux 6.6; libdrm's headers may be older. */
+#ifndef DRM_IOCTL_SYNCOBJ_EVENTFD
+struct drm_syncobj_eventfd {
+	__u32 handle;
+	__u32 flags;
+	__u64 point;
+	__s32 fd;
+	__u32 pad;
+};
+
+#define DRM_IOCTL_SYNCOBJ_EVENTFD	DRM_IOWR(0xcf, struct drm_syncobj_eventfd)
+#endif
 
 #define FENCE_PENDING	0
 #define FENCE_OK	1
@@ -125,4 +141,48 @@ UAPI_CASE(fence_timeout)
 	fd = fence_export(t, b.syncobj);
 	uapi_bench_finish(t, &b);
 	expect_eq(fence_status(fd), -EIO);
+}
+
+static int fence_eventfd_of(struct uapi_test *t, __u32 syncobj, __u64 point)
+{
+	struct drm_syncobj_eventfd args = {
+		.handle = syncobj,
+		.point = point,
+		.fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK),
+	};
+
+	expect_true(args.fd >= 0);
+	expect_ioctl(t, SYNCOBJ_EVENTFD, &args, 0);
+	return args.fd;
+}
+
+static bool fence_eventfd_raised(int fd, int timeout_ms)
+{
+	struct pollfd events = { .fd = fd, .events = POLLIN };
+
+	return poll(&events, 1, timeout_ms) == 1;
+}
+
+/* Who waits for other things as well, waits for a job by poll(). */
+UAPI_CASE(fence_eventfd)
+{
+	struct uapi_bench b, timed;
+	__u32 timeline;
+	int binary, point;
+
+	uapi_bench_init(t, &b);
+	uapi_bench_fork(t, &timed, &b);
+	timeline = uapi_syncobj_create(t);
+	uapi_bench_hold(t, &b);
+	uapi_bench_hold_point(t, &timed, timeline, 7);
+	binary = fence_eventfd_of(t, b.syncobj, 0);
+	point = fence_eventfd_of(t, timeline, 7);
+	expect_true(!fence_eventfd_raised(binary, 0));
+	expect_true(!fence_eventfd_raised(point, 0));
+	uapi_bench_release(&b);
+	expect_true(fence_eventfd_raised(binary, -1));
+	expect_true(fence_eventfd_raised(point, -1));
+	uapi_bench_finish(t, &b);
+	close(binary);
+	close(point);
 }

@@ -65,12 +65,14 @@ UAPI_CASE(show_fdinfo)
 	int fd = uapi_dev_fd(t->dev);
 	__u32 local = uapi_bo_create(t, SHOW_FILL, DRM_TNPU_BO_LOCAL);
 	unsigned long long busy = show_number(fd, "drm-engine-npu");
+	unsigned long long cycles = show_number(fd, "drm-cycles-npu");
 	struct uapi_bench b;
 
 	uapi_bo_create(t, 2 * UAPI_HUGE, 0);
 	expect_eq(show_number(fd, "drm-total-local"), SHOW_FILL >> 20);
 	expect_eq(show_number(fd, "drm-resident-local"), SHOW_FILL >> 20);
 	expect_eq(show_number(fd, "drm-shared-local"), 0);
+	expect_eq(show_number(fd, "drm-purgeable-local"), 0);
 	expect_eq(show_number(fd, "drm-total-memory"), 2 * UAPI_HUGE >> 20);
 	expect_eq(show_number(fd, "drm-resident-memory"), 2 * UAPI_HUGE >> 20);
 	uapi_bench_init(t, &b);
@@ -80,7 +82,12 @@ UAPI_CASE(show_fdinfo)
 	uapi_bench_release(&b);
 	uapi_bench_finish(t, &b);
 	show_work(t, &b, local);
-	expect_true(show_number(fd, "drm-engine-npu") > busy);
+	busy = show_number(fd, "drm-engine-npu") - busy;
+	cycles = show_number(fd, "drm-cycles-npu") - cycles;
+	expect_true(busy > 0);
+	expect_eq(show_number(fd, "drm-maxfreq-npu"), t->info.timestamp_hz);
+	/* The same time by both clocks, but for what is less than a nanosecond. */
+	expect_true(llabs((long long)(cycles * 1e9 / t->info.timestamp_hz) - (long long)busy) <= 1);
 }
 
 static bool show_traced(const char *event)

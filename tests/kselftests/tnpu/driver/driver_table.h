@@ -83,11 +83,17 @@ UAPI_ROW(fence_destroyed);
 UAPI_ROW(fence_destroyed_waiting);
 UAPI_ROW(fence_failed);
 UAPI_ROW(fence_timeout);
+UAPI_ROW(fence_eventfd);
 
 /* driver_show.c */
 UAPI_ROW(show_sysfs);
 UAPI_ROW(show_fdinfo);
 UAPI_ROW(show_trace);
+
+/* driver_debugfs.c */
+UAPI_ROW(debugfs_bos);
+UAPI_ROW(debugfs_rings);
+UAPI_ROW(debugfs_reset);
 
 /* driver_spans.c */
 UAPI_ROW(spans_job);
