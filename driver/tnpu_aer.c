@@ -6,23 +6,62 @@
  * then comes back as it was, which an FLR leaves to the driver's tables, nobody notices but jobs
  * that were running and could not wait. Where its memory is lost, every queue is.
  *
- * The PCI core calls all this under the device's lock, as it does tnpu_remove().
+ * The PCI core calls all this under the device's lock, as it does tnpu_remove(). Of a link that
+ * stays down after an error it says nothing more (Linux 6.12), so the driver's patience has an end.
  */
 #include <linux/pci.h>
+#include <linux/workqueue.h>
 
-#include "tnpu_aer.h"
 #include "tnpu_drv.h"
+
+/* This device is back a second after its link at the latest, but others may be reset first. */
+#define TNPU_AER_PATIENCE	(10 * HZ)
+#define TNPU_AER_AGAIN		(HZ / 10)
+
+static void tnpu_aer_give_up(struct work_struct *work)
+{
+	struct tnpu_device *tdev = container_of(work, struct tnpu_device, aer.give_up.work);
+
+	/* Who holds the lock may be waiting for the end of this. */
+	if (!device_trylock(&tdev->pdev->dev)) {
+		schedule_delayed_work(&tdev->aer.give_up, TNPU_AER_AGAIN);
+		return;
+	}
+	if (tnpu_reset_held(tdev))
+		tnpu_reset_abandon(tdev);
+	device_unlock(&tdev->pdev->dev);
+}
+
+/**
+ * tnpu_aer_init - prepare for errors of the bus
+ * @tdev: the device
+ */
+void tnpu_aer_init(struct tnpu_device *tdev)
+{
+	INIT_DELAYED_WORK(&tdev->aer.give_up, tnpu_aer_give_up);
+}
+
+/**
+ * tnpu_aer_fini - expect nothing of the bus any more
+ * @tdev: the device; its lock is held
+ */
+void tnpu_aer_fini(struct tnpu_device *tdev)
+{
+	cancel_delayed_work_sync(&tdev->aer.give_up);
+}
 
 static pci_ers_result_t tnpu_aer_error_detected(struct pci_dev *pdev, pci_channel_state_t state)
 {
 	struct tnpu_device *tdev = pci_get_drvdata(pdev);
 
+	cancel_delayed_work_sync(&tdev->aer.give_up);
 	switch (state) {
 	case pci_channel_io_normal:
 		return PCI_ERS_RESULT_CAN_RECOVER;
 	case pci_channel_io_frozen:
 		tnpu_warn(tdev, "the bus stopped the device");
 		tnpu_reset_hold(tdev);
+		schedule_delayed_work(&tdev->aer.give_up, TNPU_AER_PATIENCE);
 		return PCI_ERS_RESULT_NEED_RESET;
 	default:
 		tnpu_reset_abandon(tdev);
@@ -41,6 +80,7 @@ static pci_ers_result_t tnpu_aer_slot_reset(struct pci_dev *pdev)
 {
 	struct tnpu_device *tdev = pci_get_drvdata(pdev);
 
+	cancel_delayed_work_sync(&tdev->aer.give_up);
 	/* Another function's error may have led here. */
 	tnpu_reset_hold(tdev);
 	pci_restore_state(pdev);

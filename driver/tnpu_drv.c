@@ -15,7 +15,6 @@
 #include <drm/drm_ioctl.h>
 #include <drm/drm_managed.h>
 
-#include "tnpu_aer.h"
 #include "tnpu_debugfs.h"
 #include "tnpu_drv.h"
 #include "tnpu_fdinfo.h"
@@ -202,6 +201,7 @@ static int tnpu_dev_init_managed(struct tnpu_device *tdev)
 	if (ret)
 		return ret;
 	tnpu_coredump_init(tdev);
+	tnpu_aer_init(tdev);
 	ret = tnpu_reset_init(tdev);
 	if (ret)
 		return ret;
@@ -305,6 +305,7 @@ static void tnpu_remove(struct pci_dev *pdev)
 	struct tnpu_device *tdev = pci_get_drvdata(pdev);
 
 	tnpu_pm_fini(tdev);
+	tnpu_aer_fini(tdev);
 	/* Who waits for a bus that did not come back must not wait any longer. */
 	if (tnpu_reset_held(tdev))
 		tnpu_reset_abandon(tdev);

@@ -12,6 +12,7 @@
 #include <drm/drm_print.h>
 #include <drm/tnpu_accel.h>
 
+#include "tnpu_aer.h"
 #include "tnpu_blit.h"
 #include "tnpu_coredump.h"
 #include "tnpu_evict.h"
@@ -83,6 +84,8 @@ struct tnpu_device {
 	struct tnpu_recorder recorder;
 	/** @hwmon: sensors */
 	struct tnpu_hwmon hwmon;
+	/** @aer: errors of the bus */
+	struct tnpu_aer aer;
 	/** @pm: power management */
 	struct tnpu_pm pm;
 	/** @info: what DEV_QUERY_INFO tells; constant, tnpu_query.c's */

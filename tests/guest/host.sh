@@ -5,6 +5,7 @@
 # shared folder, with one line, which is gone when that is done:
 #
 #	unplug, plug		the device, in good order
+#	aer ERROR		an error of the bus, by QEMU's name for it
 #	PROPERTY VALUE		a property of the device, such as a failure
 #
 # Source after lib.sh and machine.sh.
@@ -28,6 +29,12 @@ plug() {
 	return 1
 }
 
+# The monitor's word is the only one for it, and what it says is an answer in any case.
+aer() {
+	qmp 0 "{\"execute\": \"human-monitor-command\", \"arguments\":
+		{\"command-line\": \"pcie_aer_inject_error npu0 $1\"}}" && [[ $ANSWER == *'"OK '* ]]
+}
+
 # Until the file "end" is there. What failed goes to the file "failed".
 serve() {
 	local what value
@@ -40,6 +47,7 @@ serve() {
 		case $what in
 		unplug) qmp 0 '{"execute": "device_del", "arguments": {"id": "npu0"}}' ;;
 		plug) plug ;;
+		aer) aer "$value" ;;
 		*) provoke "$what" "$value" ;;
 		esac || echo "$what $value" >> "$work/failed"
 		rm "$work/ask"

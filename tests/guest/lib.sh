@@ -34,6 +34,10 @@ done_testing() {
 # shellcheck disable=SC2034 # used where this file is sourced
 s3=(--qemu -global --qemu ICH9-LPC.disable_s3=0 --qemu -machine --qemu hpet=on)
 
+# A machine whose ports have a link to reset. With ACPI's hotplug, QEMU's say that it is down.
+# shellcheck disable=SC2034 # used where this file is sourced
+native_hotplug=(--qemu -global --qemu ICH9-LPC.acpi-pci-hotplug-with-bridge-support=off)
+
 # sh -c "$alone" sh PROGRAM ARGUMENT...: in such a machine. Shared folders cannot sleep, and
 # what is said meanwhile is lost.
 # shellcheck disable=SC2016,SC2034 # the guest's shell expands it

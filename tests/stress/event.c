@@ -158,6 +158,43 @@ static bool event_hot_reset(void)
 	return event_reset_by("bus");
 }
 
+/* The bus has failed: the PCI core resets the link. */
+static bool event_aer_fatal(void)
+{
+	const unsigned int before = event_resets();
+
+	event_ask("aer DLP");
+	return event_await_reset(before);
+}
+
+static unsigned long long event_count_nonfatal(void)
+{
+	unsigned long long value = 0;
+	char slot[NAME_MAX], path[PATH_MAX], line[128];
+	FILE *f;
+
+	sysfs_device_slot(slot, sizeof(slot));
+	snprintf(path, sizeof(path), EVENT_PCI "devices/%s/aer_dev_nonfatal", slot);
+	f = fopen(path, "r");
+	expect_true(f);
+	while (fgets(line, sizeof(line), f))
+		sscanf(line, "TOTAL_ERR_NONFATAL %llu", &value);
+	fclose(f);
+	return value;
+}
+
+/* One transaction has failed, and nobody knows whose. */
+static bool event_aer_nonfatal(void)
+{
+	const unsigned long long before = event_count_nonfatal();
+	const __s64 late = UAPI_LATE;
+
+	event_ask("aer COMP_ABORT");
+	while (event_count_nonfatal() == before && uapi_deadline(0) < late)
+		event_pause();
+	return event_count_nonfatal() > before;
+}
+
 /* All that drivers do for it; the processor does not stop. */
 static bool event_suspend(void)
 {
@@ -178,15 +215,39 @@ static bool event_cut(void)
 	return true;
 }
 
-/* Somebody pulls what is left of it, and puts in another one. */
-static void event_cut_restore(void)
+static void event_remove(void)
 {
 	char path[PATH_MAX];
 
 	snprintf(path, sizeof(path), EVENT_PCI "devices/%s/remove", event_slot);
 	expect_eq(sysfs_write(path, "1"), 0);
-	event_ask("link-down false");
+}
+
+static void event_rescan(void)
+{
 	expect_eq(sysfs_write(EVENT_PCI "rescan", "1"), 0);
+}
+
+/* Somebody pulls what is left of it, and puts in another one. */
+static void event_cut_restore(void)
+{
+	event_remove();
+	event_ask("link-down false");
+	event_rescan();
+}
+
+static void event_aer_lost_restore(void)
+{
+	event_remove();
+	event_rescan();
+}
+
+/* The bus has failed, and the link stays down: nobody tells the driver. */
+static bool event_aer_lost(void)
+{
+	sysfs_device_slot(event_slot, sizeof(event_slot));
+	event_ask("aer DLP");
+	return true;
 }
 
 /* In good order, with jobs under way. */
@@ -209,8 +270,12 @@ const struct stress_event stress_events[] = {
 	{ "fw_stall", event_fw_stall, .loses = true },
 	{ "flr", event_flr },
 	{ "hot_reset", event_hot_reset, .loses = true, .forgets = true },
+	{ "aer_fatal", event_aer_fatal, .loses = true, .forgets = true },
+	{ "aer_nonfatal", event_aer_nonfatal },
 	{ "suspend", event_suspend },
 	{ "cut", event_cut, event_cut_restore, .loses = true, .removes = true },
+	{ "aer_lost", event_aer_lost, event_aer_lost_restore,
+	  .loses = true, .forgets = true, .removes = true },
 	{ "unplug", event_unplug, event_unplug_restore, .loses = true, .removes = true },
 };
 

@@ -18,6 +18,9 @@ stress() {
 		make_no_cancel
 		asking_tap engine_reset -- sh -c "$no_cancel" sh $program engine_reset "$2"
 		;;
+	aer_fatal)
+		asking_tap aer_fatal "${native_hotplug[@]}" -- $program aer_fatal "$2"
+		;;
 	*)
 		asking_tap "$1" -- $program "$1" "$2"
 		;;
