@@ -19,6 +19,13 @@ PREFIX ?= /usr/local
 DESTDIR ?=
 VERSION := 0.1.0
 
+# The guest's kernel: without a name the stock one, else "newest". What is made for
+# that lies in folders of its own, beside stock's; scripts know it by TNPU_KERNEL.
+KERNEL ?=
+$(if $(filter-out newest,$(KERNEL)),$(error KERNEL=$(KERNEL): there is newest and, without a name, the stock one))
+for_kernel := $(KERNEL:%=-%)
+export TNPU_KERNEL := $(KERNEL)
+
 CC := gcc
 AR := ar
 PKG_CONFIG ?= pkg-config

@@ -5,5 +5,5 @@
 #: make lint           checkpatch --strict, kernel-doc, cppcheck, sparse, shellcheck,
 #:                     codespell, length of functions, SPDX [CHECK="names of checks"]
 .PHONY: lint
-lint: $(KERNEL)/release
+lint: $(B)/kernel/release
 	$(Q)B=$(B) scripts/lint $(CHECK)

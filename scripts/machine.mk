@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 #
-# The emulated machine: what the distribution has to give, the stock kernel, the
-# guest's initramfs, and the commands that run it.
+# The emulated machine: what the distribution has to give, the kernels, the guest's
+# initramfs, and the commands that run it.
 
 # The scripts have the same default, but take make's.
 export CACHE
@@ -22,19 +22,22 @@ $(B)/deps.mk: scripts/deps scripts/common.sh
 deps:
 	$(Q)scripts/deps
 
-# ---- The kernel ---------------------------------------------------------------
-# $(KERNEL)/build are the headers to build modules against, release the version.
-KERNEL := $(B)/kernel
-
-$(KERNEL)/release: $(call gone,$(KERNEL)/build/Makefile)
+# ---- The kernels --------------------------------------------------------------
+# Of each, build are the headers to build modules against, release the version.
+$(B)/kernel/release: $(call gone,$(B)/kernel/build/Makefile)
 	$(Q)scripts/fetch kernel $(@D)
+
+$(B)/kernel-newest/release: $(call gone,$(B)/kernel-newest/build/Makefile)
+	$(Q)scripts/fetch newest $(@D)
 
 # ---- The initramfs, in parts --------------------------------------------------
 guest_files := $(B)/bin/tnpu:usr/bin/tnpu $(libtnpu):usr/lib/$(notdir $(libtnpu)) \
 	$(B)/firmware/tnpu.bin:lib/firmware/tnpu/tnpu.bin
-guest := $(addprefix $(B)/guest/,base.cpio modules.cpio driver.cpio files.cpio)
+guest := $(addprefix $(B)/guest/,base.cpio files.cpio) \
+	$(addprefix $(B)/guest$(for_kernel)/,modules.cpio driver.cpio)
 
-#: make guest          the guest's initramfs
+#: make guest          the guest's initramfs, for the stock kernel; this and all that runs
+#:                     in the machine takes KERNEL=newest for the archive's newest one
 .PHONY: guest
 guest: $(guest) $(B)/bin/vm-host
 all: guest
@@ -45,11 +48,11 @@ $(B)/guest/base.cpio: $(B)/bin/vm-agent scripts/guest-init
 	$(call say,GUEST,$@)
 	$(Q)scripts/build-guest base $@ $<
 
-$(B)/guest/modules.cpio: $(KERNEL)/release
+$(B)/guest$(for_kernel)/modules.cpio: $(B)/kernel$(for_kernel)/release
 	$(call say,GUEST,$@)
-	$(Q)scripts/build-guest modules $@ $(KERNEL)/files
+	$(Q)scripts/build-guest modules $@ $(<D)/files
 
-$(B)/guest/driver.cpio: $(B)/driver/tnpu.ko
+$(B)/guest$(for_kernel)/driver.cpio: $(module)
 	$(call say,GUEST,$@)
 	$(Q)scripts/build-guest driver $@ $<
 

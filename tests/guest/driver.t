@@ -12,9 +12,11 @@ guest_tap driver "${s3[@]}" --npu-mem 256M -- sh -c "$alone" sh $driver
 
 # The entry by which a kernel boots fastest here is not one that it wakes up by.
 mkdir -p "$work/kernel/boot"
-ln -s "$(readlink -f "$BUILD/kernel/files/lib")" "$work/kernel/lib"
-ln -s "$(readlink -f "$BUILD"/kernel/files/boot/vmlinuz-*)" "$work/kernel/boot/"
-guest_tap sleep "${s3[@]}" --kernel "$work/kernel" --module "$BUILD/driver/tnpu.ko" \
+kernel=$BUILD/kernel$for_kernel/files
+ln -s "$(readlink -f "$kernel/lib")" "$work/kernel/lib"
+ln -s "$(readlink -f "$kernel"/boot/vmlinuz-*)" "$work/kernel/boot/"
+guest_tap sleep "${s3[@]}" --kernel "$work/kernel" \
+	--module "$BUILD/driver$for_kernel/tnpu.ko" \
 	--env TNPU_TEST_SLEEP=1 -- sh -c "$alone" sh $driver \
 	-t pm_mem_keeps -t pm_mem_job -t pm_mem_busy -t hwmon_sleep
 

@@ -6,6 +6,9 @@
 
 TOP=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 BUILD=${TNPU_BUILD:-$TOP/build}
+# What is made for another kernel than the stock one lies in folders with its name.
+# shellcheck disable=SC2034 # used where this file is sourced
+for_kernel=${TNPU_KERNEL:+-$TNPU_KERNEL}
 n=0
 failed=0
 # When the kernel tells of a task that hangs, with its stack: before a test's patience ends.

@@ -7,7 +7,7 @@
 #
 # Source after lib.sh, whose folder $work it uses. Each machine has a number; the functions below take it first.
 
-: "${work:?}"
+: "${work:?}" "${for_kernel?}"
 TOOLS=$BUILD/tools/files/usr/share
 declare -A QMP_IN QMP_OUT PID
 
@@ -15,11 +15,12 @@ declare -A QMP_IN QMP_OUT PID
 # process 1 once the driver is loaded.
 machine_initrd() {
 	(cd "$1" && find . -mindepth 1 | cpio -o -H newc -R 0:0 --quiet) > "$work/extra.cpio"
-	cat "$BUILD"/guest/{base,files,modules,driver}.cpio "$work/extra.cpio" > "$work/initrd"
+	cat "$BUILD"/guest/{base,files}.cpio "$BUILD/guest$for_kernel"/{modules,driver}.cpio \
+		"$work/extra.cpio" > "$work/initrd"
 }
 
 machine_kernel() {
-	find -L "$BUILD/kernel/files/boot" -name 'vmlinu[xz]-*' | sort | head -1
+	find -L "$BUILD/kernel$for_kernel/files/boot" -name 'vmlinu[xz]-*' | sort | head -1
 }
 
 # machine_start N [QEMU-ARG]...: QMP goes through two pipes, which bash can read. The kernel
