@@ -5,6 +5,9 @@
  * Kbuild finds out by reading the kernel's headers (TNPU_HAVE_*). The code is
  * written for the newest interface; older ones are bent to it here, and only
  * here.
+ *
+ * Each difference tells which kernel made it: mainline's, and the stable 6.12
+ * that has it too. "7" is for what 7.3 has and no 6.12 does.
  */
 #ifndef _TNPU_COMPAT_H_
 #define _TNPU_COMPAT_H_
@@ -12,6 +15,7 @@
 #include <linux/huge_mm.h>
 #include <linux/pfn.h>
 #include <linux/sched/mm.h>
+/* 6.17 has no pfn_t. */
 #if TNPU_HAVE_INSERT_PFN_T
 #include <linux/pfn_t.h>
 #endif
@@ -23,6 +27,7 @@
 #include <drm/ttm/ttm_bo.h>
 #include <drm/ttm/ttm_tt.h>
 
+/* 7 and 6.12.101 made DRM's allocator one of all GPU drivers. */
 #if TNPU_HAVE_GPU_BUDDY
 #include <linux/gpu_buddy.h>
 #else
@@ -38,22 +43,27 @@
 #define GPU_BUDDY_CONTIGUOUS_ALLOCATION	DRM_BUDDY_CONTIGUOUS_ALLOCATION
 #endif
 
+/* 6.17 gives every object what this flag asked for. */
 #if !TNPU_HAVE_GEM_GPUVA
 #define DRIVER_GEM_GPUVA		0
 #endif
 
+/* 6.16 says in the name that the caller holds the reservation, as before. */
 #if !TNPU_HAVE_SHMEM_PUT_LOCKED
 #define drm_gem_shmem_put_pages_locked	drm_gem_shmem_put_pages
 #endif
 
+/* 7 says in the name that the caller holds the lock of the object's list, as before. */
 #if !TNPU_HAVE_GPUVM_OBTAIN_LOCKED
 #define drm_gpuvm_bo_obtain_locked	drm_gpuvm_bo_obtain
 #endif
 
+/* 7 counts references to the GEM object alone, and ends the BO with it. */
 #if !TNPU_HAVE_TTM_BO_FINI
 #define ttm_bo_fini			ttm_bo_put
 #endif
 
+/* 7 keeps account of BOs that are backed up or swapped, so it asks for the BO. */
 #if !TNPU_HAVE_TTM_BO_POPULATE
 static inline int ttm_bo_populate(struct ttm_buffer_object *bo, struct ttm_operation_ctx *ctx)
 {
@@ -61,6 +71,7 @@ static inline int ttm_bo_populate(struct ttm_buffer_object *bo, struct ttm_opera
 }
 #endif
 
+/* 6.17 and 6.12.103 trace the client of a job. */
 #if !TNPU_HAVE_SCHED_CLIENT_ID
 #define drm_sched_job_init(job, entity, credits, owner, client_id) \
 	((void)(client_id), drm_sched_job_init(job, entity, credits, owner))
@@ -73,7 +84,7 @@ tnpu_compat_unmapped_area(struct file *file, unsigned long addr, unsigned long l
 {
 #if TNPU_HAVE_UNMAPPED_AREA_MM
 	return mm_get_unmapped_area(current->mm, file, addr, len, pgoff, flags);
-#else
+#else	/* 7: always the caller's */
 	return mm_get_unmapped_area(file, addr, len, pgoff, flags);
 #endif
 }
@@ -86,7 +97,7 @@ static inline int tnpu_compat_ttm_init(struct ttm_device *ttm,
 #if TNPU_HAVE_TTM_ALLOC_FLAGS
 	return ttm_device_init(ttm, funcs, drm->dev, drm->anon_inode->i_mapping,
 			       drm->vma_offset_manager, 0);
-#else
+#else	/* before 7 the flags were two arguments */
 	return ttm_device_init(ttm, funcs, drm->dev, drm->anon_inode->i_mapping,
 			       drm->vma_offset_manager, false, false);
 #endif
@@ -106,7 +117,7 @@ static inline int tnpu_compat_gpuvm_map(struct drm_gpuvm *vm, void *priv,
 	};
 
 	return drm_gpuvm_sm_map(vm, priv, &req);
-#else
+#else	/* before 6.18 */
 	return drm_gpuvm_sm_map(vm, priv, va, size, obj, offset);
 #endif
 }
@@ -117,7 +128,7 @@ static inline vm_fault_t tnpu_compat_insert_pmd(struct vm_fault *vmf,
 {
 #if TNPU_HAVE_INSERT_PFN_T
 	return vmf_insert_pfn_pmd(vmf, __pfn_to_pfn_t(pfn, PFN_DEV), write);
-#else
+#else	/* 6.17 */
 	return vmf_insert_pfn_pmd(vmf, pfn, write);
 #endif
 }
@@ -153,7 +164,7 @@ tnpu_compat_sched_init(struct drm_gpu_scheduler *sched,
 	};
 
 	return drm_sched_init(sched, &args);
-#else
+#else	/* before 6.15 */
 	return drm_sched_init(sched, ops, submit_wq, DRM_SCHED_PRIORITY_COUNT,
 			      credits, 0, timeout, timeout_wq, NULL, "tnpu", dev);
 #endif
@@ -173,7 +184,7 @@ tnpu_compat_sched_keep(struct drm_sched_job *job)
 {
 #if TNPU_HAVE_SCHED_NO_HANG
 	return DRM_GPU_SCHED_STAT_NO_HANG;
-#else
+#else	/* before 6.17 there is no such answer */
 	struct drm_gpu_scheduler *sched = job->sched;
 
 	spin_lock(&sched->job_list_lock);
