@@ -43,6 +43,11 @@
 #define GPU_BUDDY_CONTIGUOUS_ALLOCATION	DRM_BUDDY_CONTIGUOUS_ALLOCATION
 #endif
 
+/* 6.14 tells what is active only where it is asked to, older ones always. */
+#if !TNPU_HAVE_GEM_ACTIVE
+#define DRM_GEM_OBJECT_ACTIVE		0
+#endif
+
 /* 6.17 gives every object what this flag asked for. */
 #if !TNPU_HAVE_GEM_GPUVA
 #define DRIVER_GEM_GPUVA		0

@@ -50,7 +50,8 @@ static void tnpu_fdinfo_add(struct drm_memory_stats *stats, struct drm_memory_st
 void tnpu_fdinfo_show(struct drm_printer *p, struct drm_file *file)
 {
 	/* Nothing can be purged: the keys say so. */
-	const enum drm_gem_object_status flags = DRM_GEM_OBJECT_RESIDENT | DRM_GEM_OBJECT_PURGEABLE;
+	const enum drm_gem_object_status flags = DRM_GEM_OBJECT_RESIDENT |
+						 DRM_GEM_OBJECT_PURGEABLE | DRM_GEM_OBJECT_ACTIVE;
 	struct drm_memory_stats local = {}, system = {};
 	struct tnpu_file *priv = file->driver_priv;
 	struct drm_gem_object *obj;
