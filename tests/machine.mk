@@ -21,6 +21,18 @@ check-guest: guest test-programs $(kselftest_programs) robot agent-lang $(stress
 kselftest: guest $(kselftest_programs)
 	$(Q)TNPU_BUILD=$(abspath $(B)) $(PROVE) tests/guest/uapi.t tests/guest/driver.t
 
+#: make check-newest-kernel the driver on the archive's newest kernel: kselftests, life of
+#:                     the driver, memory that is moved
+.PHONY: check-newest-kernel
+check-newest-kernel:
+	$(Q)$(MAKE) KERNEL=newest check-driver
+
+.PHONY: check-driver
+check-driver: guest test-programs $(kselftest_programs)
+	$(Q)TNPU_BUILD=$(abspath $(B)) TNPU_FIRMWARE=$(abspath $(B))/firmware/tnpu.bin \
+		TNPU_PLUGIN_DIR=$(abspath $(B))/lib/tnpu \
+		$(PROVE) --timer $(patsubst %,tests/guest/%.t,uapi driver life evict)
+
 # ---- Long campaigns on the device ------------------------------------------------------
 #: make stress-moves   a model talks while its machine moves: N live migrations and N
 #:                     snapshots [N=100]
