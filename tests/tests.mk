@@ -141,5 +141,6 @@ check-kselftest-tree:
 
 -include tests/conformance/conformance.mk
 -include tests/machine.mk
+-include tests/coverage/coverage.mk
 -include tests/fuzz/fuzz.mk
 -include tests/bench/bench.mk

@@ -11,16 +11,12 @@ FUZZ_B := $(B)/fuzz
 FUZZ_SAN := -fsanitize=address,undefined,float-cast-overflow -fno-sanitize-recover=all \
 	-fno-omit-frame-pointer
 
-# FUZZ=1 is the build for libFuzzer, COVERAGE=1 the one that counts lines.
+# FUZZ=1 is the build for libFuzzer.
 ifeq ($(FUZZ),1)
 CC := $(FUZZ_CC)
 SANFLAGS := $(FUZZ_SAN)
 # Under sanitizers the loops that kernels ask to be vectorised are not; results are the same.
 CFLAGS += $(FUZZ_SAN) -fsanitize=fuzzer-no-link -Wno-pass-failed
-endif
-ifeq ($(COVERAGE),1)
-SANFLAGS := --coverage
-CFLAGS += --coverage -fprofile-update=atomic
 endif
 
 fuzz_shared := $(B)/obj/tests/tools/gguf_buf.o $(B)/obj/tests/tools/random_vocab.o
@@ -47,7 +43,7 @@ $(fuzz_programs): $(B)/tests/fuzz/fuzz_%: $(B)/obj/tests/fuzz/fuzz_%.o \
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(SANFLAGS) -fsanitize=fuzzer $^ $(fuzz_link) -o $@
 
-.PHONY: fuzz fuzz-programs fuzz-replays check-fuzz run-fuzz-replays coverage coverage-programs
+.PHONY: fuzz fuzz-programs fuzz-replays check-fuzz run-fuzz-replays
 fuzz-programs: $(fuzz_programs)
 fuzz-replays: $(fuzz_replays)
 test-programs: fuzz-replays
@@ -67,35 +63,13 @@ check-unit: check-fuzz
 check-fuzz: run-fuzz-replays
 	$(Q)$(MAKE) SAN=1 B=$(SAN_B) run-fuzz-replays
 
-# ---- Coverage -------------------------------------------------------------------------
-COVERAGE_B := $(B)/coverage/build
-COVERAGE_PARTS := firmware-sim userlib
-
-coverage-programs: test-programs fuzz-replays
-	$(Q)find $(B) -name '*.gcda' -delete
-	$(Q)rm -f $(FIRMWARE)
-	$(Q)$(MAKE) $(FIRMWARE)
-
-.PHONY: run-coverage
-# Not the example, which is linked as a user would: without what counts lines.
-run-coverage:
-	$(Q)$(tap_env) $(PROVE) --exec '' $(sort $(unit_tests) $(uapi_host_test)) \
-		$(B)/tests/e2e/golden
-	$(Q)$(tap_env) $(PROVE) $(filter-out %/example.t,$(sort $(wildcard tests/e2e/*.t)))
-	$(Q)$(PROVE) --exec tests/fuzz/replay $(fuzz_replays)
-
-#: make coverage       line coverage of firmware-sim and userlib by tests on the host and
-#:                     regressions: a table, build/coverage/PART.json
-coverage:
-	$(Q)$(MAKE) COVERAGE=1 B=$(COVERAGE_B) coverage-programs
-	$(Q)$(MAKE) COVERAGE=1 B=$(COVERAGE_B) run-coverage
-	$(Q)tests/fuzz/coverage $(COVERAGE_B) $(B)/coverage $(COVERAGE_PARTS)
-
-#: make fuzz-coverage  the same by what make fuzz has kept: build/fuzz/coverage/PART.json
+#: make fuzz-coverage  which lines of firmware-sim and userlib what make fuzz has kept runs:
+#:                     build/fuzz/coverage/PART.json
 .PHONY: fuzz-coverage
 fuzz-coverage:
 	$(Q)$(MAKE) COVERAGE=1 B=$(COVERAGE_B) coverage-programs
 	$(Q)for t in $(fuzz_targets); do \
 		$(COVERAGE_B)/tests/fuzz/replay_$$t --corpus $(FUZZ_B)/corpus/$$t >/dev/null || exit 1; \
 	done
-	$(Q)tests/fuzz/coverage $(COVERAGE_B) $(FUZZ_B)/coverage $(COVERAGE_PARTS)
+	$(Q)tests/coverage/report $(FUZZ_B)/coverage \
+		$(foreach part,firmware-sim userlib,$(part):$(COVERAGE_B)/obj/$(part))
