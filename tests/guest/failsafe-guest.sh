@@ -8,25 +8,12 @@
 
 here=/mnt/tests/e2e
 . $here/lib.sh
+# shellcheck source=tests/guest/ask.sh
+. /mnt/tests/guest/ask.sh
 
 export LD_LIBRARY_PATH=/mnt/out/guest/lib
 driver=/sys/bus/pci/drivers/tnpu
 slot=$(basename "$(ls -d $driver/0000:*)")
-
-# await SECONDS COMMAND...: until the command succeeds
-await() {
-	tries=$(($1 * 10))
-	shift
-	until "$@"; do
-		tries=$((tries - 1))
-		[ $tries -gt 0 ] || return 1
-		sleep 0.1
-	done
-}
-
-gone() {
-	[ ! -e "$1" ]
-}
 
 lines() {
 	[ "$(grep -c "$2" "$1")" -ge "$3" ]
@@ -42,13 +29,6 @@ bound() {
 
 unbound() {
 	! bound
-}
-
-# What only the host can do.
-host() {
-	echo "$*" > /mnt/out/asking
-	mv /mnt/out/asking /mnt/out/ask
-	await 60 gone /mnt/out/ask
 }
 
 # The queue that the model runs on: the driver's own is idle.
