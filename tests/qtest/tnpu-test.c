@@ -5,6 +5,7 @@
  * provoked failures, hot-unplug, and moves to another machine.
  */
 #include "qemu/osdep.h"
+#include "qemu/bswap.h"
 #include "qemu/host-utils.h"
 #include "qobject/qdict.h"
 #include "hw/pci/pci_regs.h"
@@ -969,7 +970,16 @@ static void test_migrate(void)
 	unlink(path);
 }
 
-/* A machine whose device is another one refuses the state, and ends. */
+/* A machine that does not take a state ends. */
+static void state_refused(const char *path, const char *opts)
+{
+	QTestState *qts = machine_load(path, opts);
+
+	qtest_set_expected_status(qts, EXIT_FAILURE);
+	qtest_wait_qemu(qts);
+	qtest_quit(qts);
+}
+
 static void test_migrate_refused(void)
 {
 	g_autofree char *path = state_path();
@@ -978,11 +988,8 @@ static void test_migrate_refused(void)
 	boot_ready(qts);
 	machine_save(qts, path);
 	qtest_quit(qts);
-
-	qts = machine_load(path, ",contexts=8");
-	qtest_set_expected_status(qts, EXIT_FAILURE);
-	qtest_wait_qemu(qts);
-	qtest_quit(qts);
+	/* The device is another one. */
+	state_refused(path, ",contexts=8");
 	unlink(path);
 }
 
@@ -1014,6 +1021,42 @@ static void provoke_flag(QTestState *qts, const char *name, bool value)
 	qtest_qmp_assert_success(qts, "{ 'execute': 'qom-set', 'arguments': "
 		"{ 'path': '/machine/peripheral/npu', 'property': %s, "
 		"'value': %i } }", name, value);
+}
+
+/* Behind a name in a saved state, which has it. */
+static char *state_behind(char *state, gsize size, const char *name)
+{
+	char *at = memmem(state, size, name, strlen(name));
+
+	g_assert(at);
+	return at + strlen(name);
+}
+
+/* A state that is cut off in the chip's part, and one with what no device can have. */
+static void test_migrate_damaged(void)
+{
+	g_autofree char *path = state_path(), *state = NULL;
+	QTestState *qts = device_start();
+	gsize size;
+	char *at;
+
+	boot_ready(qts);
+	provoke(qts, "delay-irq", 500);
+	machine_save(qts, path);
+	qtest_quit(qts);
+	g_assert(g_file_get_contents(path, &state, &size, NULL));
+
+	at = state_behind(state, size, "heartbeat_ns");
+	g_assert(g_file_set_contents(path, state, at - state, NULL));
+	state_refused(path, "");
+
+	/* The section's version, then the delay, most significant byte first. */
+	at = state_behind(state, size, "tnpu/provoked") + sizeof(uint32_t);
+	g_assert_cmphex(ldl_be_p(at), ==, 500);
+	stl_be_p(at, UINT32_MAX);
+	g_assert(g_file_set_contents(path, state, size, NULL));
+	state_refused(path, "");
+	unlink(path);
 }
 
 static void test_provoke_crash(void)
@@ -1422,6 +1465,7 @@ static const char *const bad_properties[][3] = {
 	{ "engines", "65", "0 to 64" },
 	{ "isa", "'mmx'", "scalar" },
 	{ "profile", "'huge'", "generic" },
+	{ "fw-crash", "true", "running device" },
 };
 
 static void test_properties(void)
@@ -1484,6 +1528,7 @@ int main(int argc, char **argv)
 	qtest_add_func("/tnpu/resets", test_resets);
 	qtest_add_func("/tnpu/migrate", test_migrate);
 	qtest_add_func("/tnpu/migrate-refused", test_migrate_refused);
+	qtest_add_func("/tnpu/migrate-damaged", test_migrate_damaged);
 	qtest_add_func("/tnpu/provoke-crash", test_provoke_crash);
 	qtest_add_func("/tnpu/provoke-dma", test_provoke_dma);
 	qtest_add_func("/tnpu/provoke-image", test_provoke_image);
