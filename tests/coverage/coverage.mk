@@ -66,7 +66,7 @@ coverage_tree := $(coverage)/driver/tree
 coverage_counts := $(coverage)/driver/counts
 
 $(coverage_module): $(driver_files) $(wildcard tests/coverage/gcov*) tests/coverage/Kbuild \
-		$(KERNEL)/release
+		$(B)/kernel/release
 	$(call say,KBUILD,$@)
 	$(Q)rm -rf $(coverage_tree) $(coverage_counts) $(COVERAGE_NOTES_driver)
 	@mkdir -p $(coverage_tree) $(coverage_counts) $(COVERAGE_NOTES_driver)
