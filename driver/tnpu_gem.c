@@ -245,7 +245,9 @@ static vm_fault_t tnpu_gem_fault_around(struct vm_fault *vmf)
 
 /*
  * The device is gone: programs must not die of it, so they get a page of nothing, shared
- * by all of this BO's pages.
+ * by all of this BO's pages. It was cleared through the CPU's caches, which device memory is
+ * mapped around: on processors that do not look into them all the same, it would show what
+ * the page held before.
  */
 static vm_fault_t tnpu_gem_fault_dummy(struct vm_fault *vmf)
 {
@@ -262,7 +264,8 @@ static vm_fault_t tnpu_gem_fault_dummy(struct vm_fault *vmf)
 		}
 	}
 
-	return vmf_insert_pfn(vmf->vma, vmf->address, page_to_pfn(page));
+	return vmf_insert_pfn_prot(vmf->vma, vmf->address, page_to_pfn(page),
+				   vm_get_page_prot(vmf->vma->vm_flags));
 }
 
 /*
