@@ -22,6 +22,9 @@
 #define TNPU_PT_HUGE		BIT_ULL(TNPU_HUGE_SHIFT)
 #define TNPU_PT_PAGE		BIT_ULL(TNPU_PAGE_SHIFT)
 
+/* BOs and device memory are given out by the kernel's pages, and mapped by the device's. */
+static_assert(PAGE_SIZE == TNPU_PT_PAGE, "TNPU needs a kernel with pages of 4 KiB");
+
 static unsigned int tnpu_pt_index(u64 va, unsigned int level)
 {
 	return va >> (TNPU_PAGE_SHIFT + 9 * level) & (TNPU_PT_ENTRIES - 1);
