@@ -56,6 +56,18 @@ SANFLAGS := -fsanitize=address,undefined -fno-sanitize-recover=all \
 CFLAGS += $(SANFLAGS)
 endif
 
+# ARCH=arm64 is a second build, for that processor, under $(B)/arm64 (scripts/arm64.mk).
+# HOST_B is then the first.
+HOST_B ?= $(B)
+ifeq ($(ARCH),arm64)
+CROSS_COMPILE := aarch64-linux-gnu-
+SYSROOT := $(abspath $(B))/sysroot/files
+CC := $(CROSS_COMPILE)gcc --sysroot=$(SYSROOT)
+AR := $(CROSS_COMPILE)ar
+export PKG_CONFIG_SYSROOT_DIR := $(SYSROOT)
+export PKG_CONFIG_LIBDIR := $(SYSROOT)/usr/lib/aarch64-linux-gnu/pkgconfig
+endif
+
 .PHONY: all
 all:
 
@@ -64,6 +76,7 @@ include userlib/userlib.mk
 include driver/driver.mk
 include qemu-device/qemu.mk
 include scripts/machine.mk
+include scripts/arm64.mk
 include scripts/lint.mk
 include Documentation/docs.mk
 include tests/tests.mk

@@ -14,7 +14,7 @@ endif
 
 $(B)/deps.mk: scripts/deps scripts/common.sh
 	@mkdir -p $(@D)
-	@scripts/deps --check
+	@scripts/deps --check $(if $(filter arm64,$(ARCH)),build check arm64)
 	@touch $@
 
 #: make deps           install the distribution packages that are missing (root)
