@@ -2,25 +2,22 @@
 /* Which instruction sets there are, and which of them this host runs. */
 #if defined(__x86_64__)
 #include <cpuid.h>
+#elif defined(__aarch64__)
+#include <sys/auxv.h>
 #endif
 
 #include "kernels.h"
 
-static const struct tnpu_kernels *isa_kernels(enum tnpu_isa isa)
-{
-	switch (isa) {
-	case TNPU_ISA_SCALAR:
-		return &tnpu_kernels_scalar;
-#if defined(__x86_64__)
-	case TNPU_ISA_AVX2:
-		return &tnpu_kernels_avx2;
-	case TNPU_ISA_AVX512_VNNI:
-		return &tnpu_kernels_avx512;
-#endif
-	default:
-		return NULL;
-	}
-}
+/**
+ * struct isa - an instruction set
+ * @kernels: NULL: of another architecture
+ * @host_has: NULL: every host of the architecture has it
+ */
+struct isa {
+	const char *name;
+	const struct tnpu_kernels *kernels;
+	bool (*host_has)(void);
+};
 
 #if defined(__x86_64__)
 /* Not every compiler's __builtin_cpu_supports() knows it. */
@@ -43,59 +40,67 @@ static bool host_has_avx512(void)
 	       __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") &&
 	       __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vnni");
 }
-#else
-static bool host_has_avx2(void)
+#elif defined(__aarch64__)
+/* The kernel tells what all processors of the host have. */
+static bool host_has_dotprod(void)
 {
-	return false;
-}
-
-static bool host_has_avx512(void)
-{
-	return false;
+	return getauxval(AT_HWCAP) & HWCAP_ASIMDDP;
 }
 #endif
 
+/* Of those that a host has, the last is the best. */
+static const struct isa isas[TNPU_ISAS] = {
+	[TNPU_ISA_AUTO] = { .name = "auto" },
+	[TNPU_ISA_SCALAR] = { .name = "scalar", .kernels = &tnpu_kernels_scalar },
+	[TNPU_ISA_AVX2] = {
+		.name = "avx2",
+#if defined(__x86_64__)
+		.kernels = &tnpu_kernels_avx2,
+		.host_has = host_has_avx2,
+#endif
+	},
+	[TNPU_ISA_AVX512_VNNI] = {
+		.name = "avx512-vnni",
+#if defined(__x86_64__)
+		.kernels = &tnpu_kernels_avx512,
+		.host_has = host_has_avx512,
+#endif
+	},
+	[TNPU_ISA_NEON_DOTPROD] = {
+		.name = "neon-dotprod",
+#if defined(__aarch64__)
+		.kernels = &tnpu_kernels_neon,
+		.host_has = host_has_dotprod,
+#endif
+	},
+};
+
 bool tnpu_isa_supported(enum tnpu_isa isa)
 {
-	switch (isa) {
-	case TNPU_ISA_AUTO:
-	case TNPU_ISA_SCALAR:
+	if (isa == TNPU_ISA_AUTO)
 		return true;
-	case TNPU_ISA_AVX2:
-		return host_has_avx2();
-	case TNPU_ISA_AVX512_VNNI:
-		return host_has_avx512();
-	}
-	return false;
+	if (isa >= TNPU_ISAS || !isas[isa].kernels)
+		return false;
+	return !isas[isa].host_has || isas[isa].host_has();
 }
 
 static enum tnpu_isa best_isa(void)
 {
-	if (host_has_avx512())
-		return TNPU_ISA_AVX512_VNNI;
-	if (host_has_avx2())
-		return TNPU_ISA_AVX2;
-	return TNPU_ISA_SCALAR;
+	enum tnpu_isa isa = TNPU_ISAS - 1;
+
+	while (!tnpu_isa_supported(isa))
+		isa--;
+	return isa;
 }
 
 const struct tnpu_kernels *tnpu_kernels_get(enum tnpu_isa isa)
 {
 	if (isa == TNPU_ISA_AUTO)
 		isa = best_isa();
-	return tnpu_isa_supported(isa) ? isa_kernels(isa) : NULL;
+	return tnpu_isa_supported(isa) ? isas[isa].kernels : NULL;
 }
 
 const char *tnpu_isa_name(enum tnpu_isa isa)
 {
-	switch (isa) {
-	case TNPU_ISA_AUTO:
-		return "auto";
-	case TNPU_ISA_SCALAR:
-		return "scalar";
-	case TNPU_ISA_AVX2:
-		return "avx2";
-	case TNPU_ISA_AVX512_VNNI:
-		return "avx512-vnni";
-	}
-	return NULL;
+	return isa < TNPU_ISAS ? isas[isa].name : NULL;
 }

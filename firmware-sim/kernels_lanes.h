@@ -12,7 +12,8 @@
  *
  *   struct weights	a weight group of one row block, unpacked
  *   unpack(p, bits)	unpacks the values at p
- *   dots(w, q, offset, rows, bits, f)	f[r] = (float)(offset[r] + sum(w * q[r]))
+ *   dots(w, q, offset, rows, bits, f)	f[r] = (float)(offset[r] + sum(w * q[r])); offset[r] is
+ *		-zero * sum(q[r]): who takes zero off the weights leaves it out
  *   sum_group(q)	sum of the 32 values of a weight group
  *   DOT_ROWS	rows that dots() takes at once, to hide latency
  *

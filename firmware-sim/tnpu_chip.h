@@ -74,6 +74,8 @@ enum tnpu_isa {
 	TNPU_ISA_SCALAR,	/* the reference */
 	TNPU_ISA_AVX2,
 	TNPU_ISA_AVX512_VNNI,
+	TNPU_ISA_NEON_DOTPROD,
+	TNPU_ISAS
 };
 
 /**
@@ -221,7 +223,10 @@ enum tnpu_counter {
 /** tnpu_chip_counter - its value now; never waits */
 uint64_t tnpu_chip_counter(struct tnpu_chip *chip, enum tnpu_counter counter);
 
-/** tnpu_isa_name, tnpu_isa_supported - "scalar", "avx2", "avx512-vnni"; and what this host runs. */
+/**
+ * tnpu_isa_name, tnpu_isa_supported - "auto", "scalar", "avx2", "avx512-vnni", "neon-dotprod", on
+ *	every host; and what this host runs
+ */
 const char *tnpu_isa_name(enum tnpu_isa isa);
 bool tnpu_isa_supported(enum tnpu_isa isa);
 

@@ -22,7 +22,9 @@ static const char *const wformat_name[TNPU_WFORMAT_COUNT] = {
 	[TNPU_WFORMAT_F16] = "F16", [TNPU_WFORMAT_BF16] = "BF16", [TNPU_WFORMAT_F32] = "F32",
 };
 
-static const enum tnpu_isa isas[] = { TNPU_ISA_AVX512_VNNI, TNPU_ISA_AVX2, TNPU_ISA_SCALAR };
+static const enum tnpu_isa isas[] = { TNPU_ISA_AVX512_VNNI, TNPU_ISA_AVX2, TNPU_ISA_NEON_DOTPROD };
+
+#define ISAS	(sizeof(isas) / sizeof(isas[0]))
 
 /* The thread's own time, so that other processes on a shared host count little. */
 static double now(void)
@@ -295,7 +297,7 @@ static int gemm_compare(int wformat, uint32_t group, uint64_t *state)
 	want = data_alloc(n * 4);
 	tnpu_kernels_scalar.gemm[wformat](&g.tile);
 	memcpy(want, g.tile.acc, n * 4);
-	for (i = 0; i < 2; i++) {
+	for (i = 0; i < ISAS; i++) {
 		g.kernels = tnpu_kernels_get(isas[i]);
 		if (!g.kernels)
 			continue;
@@ -353,7 +355,7 @@ static int attention_compare(uint32_t dtype, uint64_t *state)
 	memset(want, 0, sizeof(want));
 	tnpu_kernels_scalar.scores(&s, (float *[]){ want[0] });
 	tnpu_kernels_scalar.values(&s, (float *[]){ want[0] }, (float *[]){ want[1] });
-	for (i = 0; i < 2; i++) {
+	for (i = 0; i < ISAS; i++) {
 		const struct tnpu_kernels *kernels = tnpu_kernels_get(isas[i]);
 
 		if (!kernels)
@@ -384,7 +386,7 @@ static int print_equality(void)
 	int differ, all = 0;
 	int f, g, i;
 
-	printf("Equality with the scalar reference, AVX2 and AVX-512-VNNI\n");
+	printf("Equality of what this host has with the scalar reference\n");
 	for (f = 0; f < TNPU_WFORMAT_COUNT; f++) {
 		for (g = 0; g < (f <= TNPU_WFORMAT_INT8_G32 ? 4 : 1); g++) {
 			for (differ = 0, i = 0; i < 600; i++)
@@ -552,7 +554,7 @@ int main(int argc, char **argv)
 		return 1;
 	printf("\nRates by threads. GEMV, attention: GB/s, of plain reads in the same round;\n");
 	printf("GEMM: GOPS, of vpdpbusd with one L1 load each in the same round\n");
-	for (i = 0; i < 2; i++)
+	for (i = 0; i < ISAS; i++)
 		if (tnpu_kernels_get(isas[i]))
 			print_rates(tnpu_kernels_get(isas[i]));
 	return 0;

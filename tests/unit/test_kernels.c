@@ -572,13 +572,32 @@ static void test_sincos(void **state)
 static void test_tables(void **state)
 {
 	assert_ptr_equal(tnpu_kernels_get(TNPU_ISA_SCALAR), reference);
-	assert_non_null(tnpu_kernels_get(TNPU_ISA_AUTO));
 	assert_true(tnpu_isa_supported(TNPU_ISA_AUTO) && tnpu_isa_supported(TNPU_ISA_SCALAR));
 	assert_false(tnpu_isa_supported(77));
 	assert_null(tnpu_kernels_get(77));
 	assert_null(tnpu_isa_name(77));
 	assert_string_equal(tnpu_isa_name(TNPU_ISA_AVX2), "avx2");
-	assert_string_equal(tnpu_isa_name(TNPU_ISA_SCALAR), reference->name);
+	assert_string_equal(tnpu_isa_name(TNPU_ISA_NEON_DOTPROD), "neon-dotprod");
+	assert_string_equal(tnpu_isa_name(TNPU_ISA_AVX512_VNNI), "avx512-vnni");
+	assert_string_equal(tnpu_isa_name(TNPU_ISA_AUTO), "auto");
+}
+
+/* Each table under its name, and the last of them chosen. */
+static void test_best(void **state)
+{
+	const struct tnpu_kernels *best = NULL;
+	enum tnpu_isa isa;
+
+	for (isa = TNPU_ISA_SCALAR; isa < TNPU_ISAS; isa++) {
+		const struct tnpu_kernels *kernels = tnpu_kernels_get(isa);
+
+		assert_int_equal(!!kernels, tnpu_isa_supported(isa));
+		if (!kernels)
+			continue;
+		assert_string_equal(kernels->name, tnpu_isa_name(isa));
+		best = kernels;
+	}
+	assert_ptr_equal(tnpu_kernels_get(TNPU_ISA_AUTO), best);
 }
 
 /* ---- One list of tests, as long as this host has instruction sets ---------------------- */
@@ -601,6 +620,7 @@ static const struct CMUnitTest isa_tests[] = {
 
 static const struct CMUnitTest reference_tests[] = {
 	cmocka_unit_test(test_tables),
+	cmocka_unit_test(test_best),
 	cmocka_unit_test(test_conversions),
 	cmocka_unit_test(test_quantize_rules),
 	cmocka_unit_test(test_accuracy),
@@ -610,20 +630,20 @@ static const struct CMUnitTest reference_tests[] = {
 
 int main(void)
 {
-	static const enum tnpu_isa isas[] = { TNPU_ISA_AVX2, TNPU_ISA_AVX512_VNNI };
-	struct CMUnitTest tests[ARRAY_SIZE(reference_tests) + 2 * ARRAY_SIZE(isa_tests)];
-	static char names[2 * ARRAY_SIZE(isa_tests)][64];
+	struct CMUnitTest tests[ARRAY_SIZE(reference_tests) + TNPU_ISAS * ARRAY_SIZE(isa_tests)];
+	static char names[TNPU_ISAS * ARRAY_SIZE(isa_tests)][64];
 	size_t n = ARRAY_SIZE(reference_tests), named = 0;
-	size_t i, j;
+	enum tnpu_isa isa;
+	size_t j;
 
 	memcpy(tests, reference_tests, sizeof(reference_tests));
-	for (i = 0; i < ARRAY_SIZE(isas); i++) {
-		for (j = 0; tnpu_isa_supported(isas[i]) && j < ARRAY_SIZE(isa_tests); j++) {
+	for (isa = TNPU_ISA_SCALAR + 1; isa < TNPU_ISAS; isa++) {
+		for (j = 0; tnpu_isa_supported(isa) && j < ARRAY_SIZE(isa_tests); j++) {
 			tests[n] = isa_tests[j];
 			snprintf(names[named], sizeof(names[0]), "%s: %s", isa_tests[j].name,
-				 tnpu_isa_name(isas[i]));
+				 tnpu_isa_name(isa));
 			tests[n].name = names[named++];
-			tests[n++].initial_state = (void *)tnpu_kernels_get(isas[i]);
+			tests[n++].initial_state = (void *)tnpu_kernels_get(isa);
 		}
 	}
 	return _cmocka_run_group_tests("kernels", tests, n, NULL, NULL);

@@ -150,13 +150,13 @@ static int inproc_env_isa(enum tnpu_isa *isa, struct tnpu_errmsg *err)
 	*isa = TNPU_ISA_AUTO;
 	if (!env || !*env || !strcmp(env, "auto"))
 		return 0;
-	for (i = TNPU_ISA_SCALAR; i <= TNPU_ISA_AVX512_VNNI; i++) {
+	for (i = TNPU_ISA_SCALAR; i < TNPU_ISAS; i++) {
 		*isa = i;
 		if (!strcmp(env, tnpu_isa_name(i)))
 			return 0;
 	}
 	return tnpu_errmsg_set(err, -EINVAL,
-			       "TNPU_INPROC_ISA=%s: not auto, scalar, avx2 or avx512-vnni",
+			       "TNPU_INPROC_ISA=%s: not auto, scalar, avx2, avx512-vnni or neon-dotprod",
 			       env);
 }
 

@@ -39,7 +39,7 @@ static const struct {
 	{ "queues", "hardware queues, 1 to 64" },
 	{ "contexts", "address spaces, 1 to 256" },
 	{ "engines", "engine lanes (host threads), 1 to 64; 0: one per host CPU" },
-	{ "isa", "host instruction set: auto, scalar, avx2, avx512-vnni" },
+	{ "isa", "host instruction set: auto, scalar, avx2, avx512-vnni, neon-dotprod" },
 	{ "profile", "chip profile: generic" },
 };
 
@@ -68,7 +68,7 @@ static char *tnpu_props_isa_list(void)
 	GString *list = g_string_new("auto");
 	int isa;
 
-	for (isa = TNPU_ISA_SCALAR; isa <= TNPU_ISA_AVX512_VNNI; isa++) {
+	for (isa = TNPU_ISA_SCALAR; isa < TNPU_ISAS; isa++) {
 		if (tnpu_isa_supported(isa))
 			g_string_append_printf(list, ", %s", tnpu_isa_name(isa));
 	}
@@ -83,7 +83,7 @@ static bool tnpu_props_isa(const char *name, enum tnpu_isa *isa, Error **errp)
 	*isa = TNPU_ISA_AUTO;
 	if (!name || g_str_equal(name, "auto"))
 		return true;
-	for (i = TNPU_ISA_SCALAR; i <= TNPU_ISA_AVX512_VNNI; i++) {
+	for (i = TNPU_ISA_SCALAR; i < TNPU_ISAS; i++) {
 		*isa = i;
 		if (g_str_equal(name, tnpu_isa_name(i)) && tnpu_isa_supported(i))
 			return true;
