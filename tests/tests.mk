@@ -142,5 +142,6 @@ check-kselftest-tree:
 -include tests/conformance/conformance.mk
 -include tests/machine.mk
 -include tests/coverage/coverage.mk
+-include tests/neon/neon.mk
 -include tests/fuzz/fuzz.mk
 -include tests/bench/bench.mk
