@@ -3,7 +3,7 @@
 #
 # Source after tests/guest/lib.sh, machine.sh and host.sh.
 
-: "${work:?}" "${BUILD:?}"
+: "${work:?}" "${BUILD:?}" "${s3[0]:?}" "${native_hotplug[0]:?}" "${alone:?}" "${no_cancel:?}"
 
 # stress EVENT COUNT: in a machine of its own; the figures go to $work/EVENT.json
 stress() {
