@@ -193,19 +193,27 @@ static void evict_await(struct uapi_test *t, const struct drm_tnpu_usage_info *b
 }
 
 /* Two processes that need one and a half of what there is, at the same time. */
-UAPI_CASE(evict_processes)
+static void evict_together(struct uapi_test *t, unsigned int rounds, void (*meanwhile)(void))
 {
-	struct drm_tnpu_usage_info before;
+	struct drm_tnpu_usage_info before = uapi_usage(t);
 	__u64 size = evict_size(t);
 	pid_t child[EVICT_CLIENTS];
 	unsigned int i;
 
-	before = uapi_usage(t);
 	for (i = 0; i < EVICT_CLIENTS; i++)
-		child[i] = evict_fork(size, i + 1, EVICT_ROUNDS);
+		child[i] = evict_fork(size, i + 1, rounds);
+	if (meanwhile) {
+		meanwhile();
+		before.reset_count = uapi_usage(t).reset_count;
+	}
 	for (i = 0; i < EVICT_CLIENTS; i++)
 		evict_join(child[i], 0);
 	evict_await(t, &before);
+}
+
+UAPI_CASE(evict_processes)
+{
+	evict_together(t, EVICT_ROUNDS, NULL);
 }
 
 /* In turn, so that each finds nothing where it left it. */
@@ -342,26 +350,21 @@ UAPI_CASE(evict_killed)
 }
 
 /* The device is reset from outside while BOs move: its memory and all contents are kept. */
-UAPI_CASE(evict_reset)
+static void evict_reset_function(void)
 {
-	struct drm_tnpu_usage_info before;
-	__u64 size = evict_size(t);
-	pid_t child[EVICT_CLIENTS];
 	unsigned int i;
 
-	before = uapi_usage(t);
 	expect_eq(sysfs_device_write("reset_method", "flr"), 0);
-	for (i = 0; i < EVICT_CLIENTS; i++)
-		child[i] = evict_fork(size, i + 1, 2 * EVICT_ROUNDS);
 	for (i = 0; i < EVICT_RESETS; i++) {
 		evict_pause(300);
 		expect_eq(sysfs_device_write("reset", "1"), 0);
 	}
-	for (i = 0; i < EVICT_CLIENTS; i++)
-		evict_join(child[i], 0);
 	expect_eq(sysfs_device_write("reset_method", "default"), 0);
-	before.reset_count = uapi_usage(t).reset_count;
-	evict_await(t, &before);
+}
+
+UAPI_CASE(evict_reset)
+{
+	evict_together(t, 2 * EVICT_ROUNDS, evict_reset_function);
 }
 
 /* A BO in two VMs moves for both. */
