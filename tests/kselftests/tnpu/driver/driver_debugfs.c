@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -36,6 +37,43 @@ static FILE *debugfs_open(struct uapi_test *t, const char *name)
 	f = fopen(path, "r");
 	expect_true(f);
 	return f;
+}
+
+/* Lines of a file, and the sums of its numbers by column. */
+static unsigned int debugfs_sum(struct uapi_test *t, const char *name, unsigned long long *sums,
+				unsigned int columns)
+{
+	FILE *f = debugfs_open(t, name);
+	unsigned int lines, i;
+	char line[256];
+
+	for (lines = 0; fgets(line, sizeof(line), f); lines++) {
+		char *at = line;
+
+		for (i = 0; i < columns; i++)
+			sums[i] += strtoull(at, &at, 10);
+	}
+	fclose(f);
+	return lines;
+}
+
+/* A line of titles, then one for each queue and VM, those of the driver's own too. */
+UAPI_CASE(debugfs_lists)
+{
+	enum { SLOT, PRIORITY, SUBMITTED, COMPLETED, COLUMNS };
+	unsigned long long before[COLUMNS] = { 0 }, after[COLUMNS] = { 0 };
+	struct drm_tnpu_usage_info usage;
+	struct uapi_bench b;
+
+	uapi_bench_init(t, &b);
+	usage = uapi_usage(t);
+	expect_eq(debugfs_sum(t, "queues", before, COLUMNS), usage.queues + 1);
+	uapi_bench_works(t, &b);
+	expect_eq(debugfs_sum(t, "queues", after, COLUMNS), usage.queues + 1);
+	expect_eq(after[SUBMITTED], before[SUBMITTED] + 1);
+	expect_eq(after[COMPLETED], after[SUBMITTED]);
+	expect_eq(debugfs_sum(t, "vms", NULL, 0), usage.contexts + 1);
+	expect_true(debugfs_sum(t, "firmware_log", NULL, 0) > 0);
 }
 
 /* BOs that are told of with these properties. */

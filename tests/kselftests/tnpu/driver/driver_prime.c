@@ -11,7 +11,7 @@
 
 #include "driver_cases.h"
 
-#define PRIME_SIZE	(16 * UAPI_PAGE)
+#define PRIME_SIZE	UAPI_HUGE
 
 static int prime_export(struct uapi_test *t, __u32 handle, int *fd)
 {
@@ -84,6 +84,9 @@ static void prime_share(struct uapi_test *t, __u32 flags)
 	expect_eq(prime_export(&other, handle, &fd), 0);
 	expect_eq(prime_import(&other, fd), handle);
 	handle = prime_import(t, fd);
+	/* In MiB. */
+	expect_eq(show_number(uapi_dev_fd(t->dev), flags & DRM_TNPU_BO_LOCAL ?
+			      "drm-shared-local" : "drm-shared-memory"), PRIME_SIZE >> 20);
 	close(fd);
 	uapi_dev_close(other.dev);
 	prime_use(t, handle, memory);

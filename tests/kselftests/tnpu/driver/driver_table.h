@@ -91,6 +91,7 @@ UAPI_ROW(show_fdinfo);
 UAPI_ROW(show_trace);
 
 /* driver_debugfs.c */
+UAPI_ROW(debugfs_lists);
 UAPI_ROW(debugfs_bos);
 UAPI_ROW(debugfs_rings);
 UAPI_ROW(debugfs_reset);
@@ -115,6 +116,7 @@ UAPI_ROW(hwmon_falls_asleep);
 /* driver_unbind.c: last, for where one fails there may be no device any more */
 UAPI_ROW(unbind_calls);
 UAPI_ROW(unbind_ioctls);
+UAPI_ROW(unbind_mapping);
 UAPI_ROW(unbind_sensors);
 
 #undef UAPI_ROW

@@ -257,6 +257,32 @@ UAPI_CASE(unbind_ioctls)
 	unbind_expect_all(t, &b, vm, queue, -ENODEV);
 }
 
+/* ---- Memory ---------------------------------------------------------------------------- */
+
+/* What was mapped of the device reads as zeros, and can be written: nobody dies of it. */
+UAPI_CASE(unbind_mapping)
+{
+	const __u64 size = 4 * UAPI_PAGE;
+	volatile char *p = (volatile char *)uapi_bo_map(t, uapi_bo_create(t, size,
+						     DRM_TNPU_BO_LOCAL), size);
+	char slot[NAME_MAX];
+	__u64 i;
+
+	for (i = 0; i < size; i += UAPI_PAGE)
+		p[i] = 1;
+	sysfs_device_slot(slot, sizeof(slot));
+	unbind_driver(slot);
+	for (i = 0; i < size; i += UAPI_PAGE)
+		expect_eq(p[i], 0);
+	p[size - 1] = 1;
+	expect_eq(p[size - 1], 1);
+	unbind_bind_again(slot);
+	/* It is not the memory of the device that there is again. */
+	expect_eq(p[size - 1], 1);
+	expect_eq(uapi_dev_munmap(t->dev, (void *)p, size), 0);
+	unbind_expect_works(t);
+}
+
 /* ---- Sensors --------------------------------------------------------------------------- */
 
 static void *unbind_sensors_thread(void *arg)
