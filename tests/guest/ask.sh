@@ -18,7 +18,7 @@ gone() {
 	[ ! -e "$1" ]
 }
 
-# host unplug|plug|PROPERTY VALUE
+# host unplug | plug | aer ERROR | PROPERTY VALUE
 host() {
 	echo "$*" > /mnt/out/asking
 	mv /mnt/out/asking /mnt/out/ask
