@@ -16,15 +16,8 @@ static int exit_prepare(struct tnpu_cmd *cmd)
 	return 0;
 }
 
-static int exit_tiles(struct tnpu_cmd *cmd, struct tnpu_lane *lane, uint32_t phase,
-		      uint32_t first, uint32_t count)
-{
-	return 0;
-}
-
 const struct tnpu_op tnpu_op_exit = {
 	.name = "EXIT",
 	.size = sizeof(struct tnpu_cmd_exit),
 	.prepare = exit_prepare,
-	.tiles = exit_tiles,
 };
