@@ -100,7 +100,7 @@ coverage-device: coverage-machine $(B)/qemu/tnpu-test $(replay)
 	$(Q)$(machine_env) $(PROVE) --exec '' $(B)/qemu/tnpu-test :: --tap -k
 	$(Q)$(machine_env) $(PROVE) --exec '$(replay) --qemu' $(traces)
 
-coverage_guest := driver uapi life evict toobig probe recover registers trace stress
+coverage_guest := driver uapi life evict toobig probe recover trace stress
 
 coverage-driver: coverage-machine test-programs $(kselftest_programs) $(stress)
 	$(Q)rm -f $(coverage_counts)/*

@@ -75,18 +75,29 @@ refused "a device behind a cut link" "does not answer"
 host link-down false
 
 # ---- Devices that work ---------------------------------------------------------------------------
-# works NAME CASE...: the driver takes the device; cases of its kselftests
+# works NAME: the driver takes the device, and keeps it
 works() {
-	name=$1
-	shift
 	echo "$slot" > $driver/bind
-	/mnt/build/kselftests/tnpu/driver "$@" > "$work/out" 2>&1
-	ok $? "$name"
+	/mnt/build/kselftests/tnpu/driver -t clear_pieces > "$work/out" 2>&1
+	ok $? "$1"
 	sed 's/^/# /' "$work/out"
-	echo "$slot" > $driver/unbind
 }
 
-works "and then the device works" -t clear_pieces
+sensors() {
+	grep -lx tnpu /sys/class/hwmon/*/name 2> /dev/null
+}
+
+works "and then the device works"
+ok "$([ -n "$(sensors)" ]; echo $?)" "and has sensors"
+echo "$slot" > $driver/unbind
 cp /mnt/out/no-copy.bin $firmware
-works "what the device cannot clear, the CPU does" -t clear_pieces
+works "what the device cannot clear, the CPU does"
+echo "$slot" > $driver/unbind
+cp /mnt/out/no-trace.bin $firmware
+works "firmware without queries and traces is good for work"
+ok "$([ -z "$(sensors)" ]; echo $?)" "but not for sensors"
+for try in first second; do
+	cat /sys/kernel/debug/accel/*/spans > "$work/out" 2>&1
+	ok "$(grep -q 'not supported' "$work/out"; echo $?)" "nor for spans, the $try time"
+done
 done_testing
