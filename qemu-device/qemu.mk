@@ -7,6 +7,7 @@
 gone = $(if $(wildcard $(1)),,FORCE)
 
 QEMU := $(B)/qemu/qemu-system-x86_64
+QEMU_AARCH64 := $(B)/qemu/qemu-system-aarch64
 chip_sources := $(notdir $(CHIP_SRC))
 qemu_overlay := $(shell find qemu-device/hw qemu-device/hooks qemu-device/fixes firmware-sim uapi \
 	-type f ! -name '*.mk' ! -name '.*') scripts/build-qemu scripts/common.sh
@@ -15,6 +16,10 @@ qemu_overlay := $(shell find qemu-device/hw qemu-device/hooks qemu-device/fixes 
 .PHONY: qemu
 qemu: $(QEMU)
 all: qemu
+
+#: make qemu-aarch64   the same for arm64 guests: $(B)/qemu/qemu-system-aarch64
+.PHONY: qemu-aarch64
+qemu-aarch64: $(QEMU_AARCH64)
 
 #: make check-qemu     the device by itself, on QEMU's test bus
 .PHONY: check-qemu
@@ -37,6 +42,10 @@ qemu_parts := $(addprefix $(B)/,qemu/version tools/version qemu/chip)
 $(QEMU): $(qemu_overlay) $(qemu_parts)
 	$(call say,QEMU,$@)
 	$(Q)scripts/build-qemu $(B)/qemu $(B)/tools $(B)/qemu/chip $@
+
+$(QEMU_AARCH64): $(qemu_overlay) $(qemu_parts)
+	$(call say,QEMU,$@)
+	$(Q)scripts/build-qemu --target $(@F) $(B)/qemu $(B)/tools $(B)/qemu/chip $@
 
 $(B)/qemu/tnpu-test: $(qemu_overlay) $(qemu_parts) $(wildcard tests/qtest/*.c) $(QEMU)
 	$(call say,QTEST,$@)
