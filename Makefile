@@ -64,6 +64,7 @@ CROSS_COMPILE := aarch64-linux-gnu-
 SYSROOT := $(abspath $(B))/sysroot/files
 CC := $(CROSS_COMPILE)gcc --sysroot=$(SYSROOT)
 AR := $(CROSS_COMPILE)ar
+export CROSS_COMPILE SYSROOT
 export PKG_CONFIG_SYSROOT_DIR := $(SYSROOT)
 export PKG_CONFIG_LIBDIR := $(SYSROOT)/usr/lib/aarch64-linux-gnu/pkgconfig
 endif

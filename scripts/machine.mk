@@ -6,6 +6,9 @@
 # The scripts have the same default, but take make's.
 export CACHE
 
+# The guest's architecture, where it is not the host's.
+arch := $(filter arm64,$(ARCH))
+
 # Packages are looked after before anything else, by every target but these.
 # `run` says first what it is about to do.
 ifneq ($(filter-out deps clean help run,$(or $(MAKECMDGOALS),all)),)
@@ -14,7 +17,7 @@ endif
 
 $(B)/deps.mk: scripts/deps scripts/common.sh
 	@mkdir -p $(@D)
-	@scripts/deps --check $(if $(filter arm64,$(ARCH)),build check arm64)
+	@scripts/deps --check $(if $(arch),build check $(arch))
 	@touch $@
 
 #: make deps           install the distribution packages that are missing (root)
@@ -25,21 +28,21 @@ deps:
 # ---- The kernels --------------------------------------------------------------
 # Of each, build are the headers to build modules against, release the version.
 $(B)/kernel/release: $(call gone,$(B)/kernel/build/Makefile)
-	$(Q)scripts/fetch kernel $(@D)
+	$(Q)scripts/fetch $(arch:%=--arch %) kernel $(@D)
 
 $(B)/kernel-newest/release: $(call gone,$(B)/kernel-newest/build/Makefile)
 	$(Q)scripts/fetch newest $(@D)
 
 # ---- The initramfs, in parts --------------------------------------------------
 guest_files := $(B)/bin/tnpu:usr/bin/tnpu $(libtnpu):usr/lib/$(notdir $(libtnpu)) \
-	$(B)/firmware/tnpu.bin:lib/firmware/tnpu/tnpu.bin
+	$(HOST_B)/firmware/tnpu.bin:lib/firmware/tnpu/tnpu.bin
 guest := $(addprefix $(B)/guest/,base.cpio files.cpio) \
 	$(addprefix $(B)/guest$(for_kernel)/,modules.cpio driver.cpio)
 
 #: make guest          the guest's initramfs, for the stock kernel; this and all that runs
 #:                     in the machine takes KERNEL=newest for the archive's newest one
 .PHONY: guest
-guest: $(guest) $(B)/bin/vm-host
+guest: $(guest) $(HOST_B)/bin/vm-host
 all: guest
 
 $(guest): scripts/build-guest scripts/common.sh
