@@ -32,6 +32,14 @@ check-driver: guest test-programs $(kselftest_programs)
 	$(Q)TNPU_BUILD=$(abspath $(B)) TNPU_FIRMWARE=$(abspath $(B))/firmware/tnpu.bin \
 		TNPU_PLUGIN_DIR=$(abspath $(B))/lib/tnpu \
 		$(PROVE) --timer $(patsubst %,tests/guest/%.t,uapi driver life evict)
+# ---- The same on another processor ------------------------------------------------------
+#: make check-arm64    kselftests and models in an emulated arm64 machine
+.PHONY: check-arm64
+check-arm64: guest-arm64 lib $(MKFW)
+	$(Q)$(make_arm64) guest-tests
+	$(Q)TNPU_BUILD=$(abspath $(B)) TNPU_FIRMWARE=$(abspath $(FIRMWARE)) \
+		TNPU_PLUGIN_DIR=$(abspath $(B))/lib/tnpu TNPU_ARCH=aarch64 \
+		$(PROVE) --timer $(addprefix tests/guest/,uapi.t driver.t life.t models.t)
 
 # ---- Long campaigns on the device ------------------------------------------------------
 #: make stress-moves   a model talks while its machine moves: N live migrations and N

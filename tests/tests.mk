@@ -73,7 +73,7 @@ $(kselftest_programs): $(B)/kselftests/include/kselftest_harness.h \
 		$(wildcard tests/kselftests/tnpu/*/*)
 	$(call say,KSFT,$@)
 	@mkdir -p $(@D)
-	$(Q)$(MAKE) -C tests/kselftests/tnpu/$(@F) UAPI=$(abspath uapi) \
+	$(Q)$(MAKE) -C tests/kselftests/tnpu/$(@F) CC='$(CC)' UAPI=$(abspath uapi) \
 		KSFT=$(abspath $(B))/kselftests/include OUTPUT=$(abspath $(@D)) >/dev/null
 	$(Q)mv $(@D)/$(@F)_test $@
 
@@ -84,7 +84,9 @@ $(B)/tests/e2e/golden: $(B)/obj/tests/e2e/golden.o $(B)/obj/tests/e2e/together.o
 	$(Q)$(CC) $(SANFLAGS) $(filter %.o,$^) -L$(B)/lib -ltnpu -Wl,-rpath,'$$ORIGIN/../../lib' \
 		$(shell $(PKG_CONFIG) --libs libcjson) -lm -o $@
 
-
+# What tests run in the guest.
+.PHONY: guest-tests
+guest-tests: $(kselftest_programs) $(B)/tests/e2e/golden $(B)/tests/tools/gguf-random
 
 .PHONY: test-programs
 test-programs: lib tools $(unit_tests) $(B)/tests/e2e/golden $(B)/firmware/tnpu.bin \

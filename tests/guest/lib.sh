@@ -40,6 +40,16 @@ s3=(--qemu -global --qemu ICH9-LPC.disable_s3=0 --qemu -machine --qemu hpet=on)
 # A machine whose ports have a link to reset. With ACPI's hotplug, QEMU's say that it is down.
 # shellcheck disable=SC2034 # used where this file is sourced
 native_hotplug=(--qemu -global --qemu ICH9-LPC.acpi-pci-hotplug-with-bridge-support=off)
+# TNPU_ARCH=aarch64: in such a machine, for which what runs in it is built a second time. It
+# cannot sleep.
+arch=()
+guest_build=$BUILD
+if [ "${TNPU_ARCH:-}" = aarch64 ]; then
+	arch=(--arch aarch64)
+	guest_build=$BUILD/arm64
+	# shellcheck disable=SC2034 # as above
+	s3=()
+fi
 
 # sh -c "$alone" sh PROGRAM ARGUMENT...: in such a machine. Shared folders cannot sleep, and
 # what is said meanwhile is lost.
@@ -67,7 +77,7 @@ vm() {
 	local models=()
 
 	[ -z "${TNPU_TEST_MODELS:-}" ] || models=(--share "$TNPU_TEST_MODELS:models")
-	"$TOP/scripts/vm" --dmesg "$work/dmesg" --share "$BUILD:build" --share "$TOP/tests:tests" \
+	"$TOP/scripts/vm" "${arch[@]}" --dmesg "$work/dmesg" --share "$guest_build:build" --share "$TOP/tests:tests" \
 		--share "$work:out" "${models[@]}" --env TNPU_BUILD=/mnt/build \
 		--append "sysctl.kernel.hung_task_timeout_secs=$hung_task_s" \
 		--env TNPU_TEST_MODELS=/mnt/models --timeout 900 "$@"
