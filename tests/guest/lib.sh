@@ -40,6 +40,7 @@ s3=(--qemu -global --qemu ICH9-LPC.disable_s3=0 --qemu -machine --qemu hpet=on)
 # A machine whose ports have a link to reset. With ACPI's hotplug, QEMU's say that it is down.
 # shellcheck disable=SC2034 # used where this file is sourced
 native_hotplug=(--qemu -global --qemu ICH9-LPC.acpi-pci-hotplug-with-bridge-support=off)
+
 # TNPU_ARCH=aarch64: in such a machine, for which what runs in it is built a second time. It
 # cannot sleep.
 arch=()
