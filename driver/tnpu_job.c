@@ -14,7 +14,6 @@
 
 #include "tnpu_drv.h"
 #include "tnpu_job.h"
-#include "tnpu_sync.h"
 #include "tnpu_trace.h"
 
 /**
@@ -39,7 +38,7 @@ static struct tnpu_job *to_tnpu_job(struct drm_sched_job *job)
 static void tnpu_job_destroy(struct tnpu_job *job)
 {
 	drm_sched_job_cleanup(&job->base);
-	tnpu_sync_free(job);
+	tnpu_sync_free(&job->syncs);
 	kfree(job->fence);
 	tnpu_pm_put(job->queue->tdev);
 	tnpu_queue_put(job->queue);
@@ -163,6 +162,19 @@ static struct tnpu_job *tnpu_job_alloc(struct tnpu_queue *queue, u64 client_id)
 	return job;
 }
 
+/* Each call takes a reference. */
+static int tnpu_job_add_waits(struct tnpu_job *job)
+{
+	struct tnpu_syncs *syncs = &job->syncs;
+	int ret = 0;
+
+	while (!ret && syncs->num_waits)
+		ret = drm_sched_job_add_dependency(&job->base,
+						   syncs->waits[--syncs->num_waits]);
+
+	return ret;
+}
+
 /* Makes the next job of a submission. */
 static int tnpu_submit_add(struct tnpu_submit *submit, const struct drm_tnpu_job *args)
 {
@@ -183,7 +195,10 @@ static int tnpu_submit_add(struct tnpu_submit *submit, const struct drm_tnpu_job
 		.fence_value = args->fence_value,
 		.pred_va = args->predicate,
 	};
-	ret = tnpu_sync_add(job, submit->file, &args->syncs, submit->jobs, submit->count);
+	ret = tnpu_sync_add(&job->syncs, submit->file, &args->syncs, submit->jobs,
+			    submit->count);
+	if (!ret)
+		ret = tnpu_job_add_waits(job);
 	submit->jobs[submit->count++] = job;
 
 	return ret;
@@ -229,7 +244,7 @@ static void tnpu_submit_push(struct tnpu_submit *submit, struct drm_gpuvm_exec *
 		struct tnpu_job *job = submit->jobs[i];
 		struct dma_fence *fence = tnpu_job_arm(job);
 
-		tnpu_sync_signal(job, fence);
+		tnpu_sync_signal(&job->syncs, fence);
 		/* Jobs end in order: the last one's fence stands for all. */
 		if (i == submit->count - 1)
 			drm_gpuvm_exec_resv_add_fence(exec, fence, DMA_RESV_USAGE_BOOKKEEP,

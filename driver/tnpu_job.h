@@ -9,11 +9,12 @@
 
 #include <tnpu/tnpu_regs.h>
 
+#include "tnpu_sync.h"
+
 struct drm_device;
 struct drm_file;
 struct tnpu_fence;
 struct tnpu_queue;
-struct tnpu_sync_signal;
 
 /**
  * struct tnpu_job - a job, until the scheduler frees it
@@ -21,16 +22,14 @@ struct tnpu_sync_signal;
  * @queue: a reference
  * @fence: not initialised, NULL once the job has run: then the scheduler holds it
  * @entry: what goes into the ring; seq is the job's number on its queue
- * @signals: syncobjs that it signals
- * @num_signals: their number
+ * @syncs: syncobjs; what it waits for is the scheduler's already
  */
 struct tnpu_job {
 	struct drm_sched_job base;
 	struct tnpu_queue *queue;
 	struct tnpu_fence *fence;
 	struct tnpu_ring_entry entry;
-	struct tnpu_sync_signal *signals;
-	u32 num_signals;
+	struct tnpu_syncs syncs;
 };
 
 extern const struct drm_sched_backend_ops tnpu_job_sched_ops;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * TNPU: the syncobjs of a job.
+ * TNPU: the syncobjs of a job or a VM_BIND.
  */
 #ifndef _TNPU_SYNC_H_
 #define _TNPU_SYNC_H_
@@ -15,7 +15,7 @@ struct drm_tnpu_obj_array;
 struct tnpu_job;
 
 /**
- * struct tnpu_sync_signal - a syncobj that a job signals
+ * struct tnpu_sync_signal - a syncobj to be signalled
  * @syncobj: a reference
  * @chain: what carries the point of a timeline; NULL for a binary syncobj, and once used
  * @point: of the timeline, 0 for a binary syncobj
@@ -26,10 +26,24 @@ struct tnpu_sync_signal {
 	u64 point;
 };
 
-int tnpu_sync_add(struct tnpu_job *job, struct drm_file *file,
+/**
+ * struct tnpu_syncs - the syncobjs of a job or a VM_BIND
+ * @waits: fences to wait for; references
+ * @num_waits: their number
+ * @signals: syncobjs to be signalled
+ * @num_signals: their number
+ */
+struct tnpu_syncs {
+	struct dma_fence **waits;
+	u32 num_waits;
+	struct tnpu_sync_signal *signals;
+	u32 num_signals;
+};
+
+int tnpu_sync_add(struct tnpu_syncs *syncs, struct drm_file *file,
 		  const struct drm_tnpu_obj_array *array, struct tnpu_job **earlier,
 		  u32 count);
-void tnpu_sync_signal(struct tnpu_job *job, struct dma_fence *fence);
-void tnpu_sync_free(struct tnpu_job *job);
+void tnpu_sync_signal(struct tnpu_syncs *syncs, struct dma_fence *fence);
+void tnpu_sync_free(struct tnpu_syncs *syncs);
 
 #endif /* _TNPU_SYNC_H_ */
