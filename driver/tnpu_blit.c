@@ -88,20 +88,22 @@ static int tnpu_blit_map(struct tnpu_vm *vm, u64 va, const struct tnpu_gem_curso
 {
 	int ret;
 
-	mutex_lock(&vm->pt_lock);
-	ret = tnpu_pt_prepare(&vm->pts, va, size, at);
+	tnpu_pt_hold(&vm->pts);
+	ret = tnpu_pt_prepare_map(&vm->pts, va, size, at);
+	mutex_lock(&vm->pts.lock);
+	if (!ret)
+		tnpu_pt_map(&vm->pts, va, size, at, false);
+	tnpu_pt_unhold(&vm->pts);
 	if (ret)
 		tnpu_pt_prune(&vm->pts, va, size);
-	else
-		tnpu_pt_map(&vm->pts, va, size, at, false);
-	mutex_unlock(&vm->pt_lock);
+	mutex_unlock(&vm->pts.lock);
 
 	return ret;
 }
 
 static void tnpu_blit_unmap_one(struct tnpu_vm *vm, u64 va, u64 size)
 {
-	lockdep_assert_held(&vm->pt_lock);
+	lockdep_assert_held(&vm->pts.lock);
 
 	tnpu_pt_unmap(&vm->pts, va, size);
 	tnpu_pt_prune(&vm->pts, va, size);
@@ -110,12 +112,12 @@ static void tnpu_blit_unmap_one(struct tnpu_vm *vm, u64 va, u64 size)
 /* On return the device reaches it no more. */
 static void tnpu_blit_unmap(struct tnpu_vm *vm, const struct tnpu_blit_work *work)
 {
-	mutex_lock(&vm->pt_lock);
+	mutex_lock(&vm->pts.lock);
 	tnpu_blit_unmap_one(vm, TNPU_BLIT_LOCAL_VA, work->size);
 	if (work->pages)
 		tnpu_blit_unmap_one(vm, TNPU_BLIT_SYSTEM_VA, work->size);
+	mutex_unlock(&vm->pts.lock);
 	tnpu_vm_flush(vm);
-	mutex_unlock(&vm->pt_lock);
 }
 
 static int tnpu_blit_map_all(struct tnpu_vm *vm, const struct tnpu_blit_work *work)
@@ -127,10 +129,10 @@ static int tnpu_blit_map_all(struct tnpu_vm *vm, const struct tnpu_blit_work *wo
 		return ret;
 	ret = tnpu_blit_map(vm, TNPU_BLIT_SYSTEM_VA, &work->system, work->size);
 	if (ret) {
-		mutex_lock(&vm->pt_lock);
+		mutex_lock(&vm->pts.lock);
 		tnpu_blit_unmap_one(vm, TNPU_BLIT_LOCAL_VA, work->size);
+		mutex_unlock(&vm->pts.lock);
 		tnpu_vm_flush(vm);
-		mutex_unlock(&vm->pt_lock);
 	}
 
 	return ret;

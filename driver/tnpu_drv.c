@@ -22,6 +22,8 @@
 #include "tnpu_query.h"
 #include "tnpu_sysfs.h"
 
+struct workqueue_struct *tnpu_wq;
+
 unsigned int tnpu_debug;
 module_param_named(debug, tnpu_debug, uint, 0644);
 MODULE_PARM_DESC(debug, "Classes of debug messages, a mask of TNPU_DBG_*");
@@ -116,7 +118,6 @@ static int func##_entered(struct drm_device *drm, void *data, struct drm_file *f
 TNPU_IOCTL_ENTERED(tnpu_gem_create_ioctl)
 TNPU_IOCTL_ENTERED(tnpu_vm_create_ioctl)
 TNPU_IOCTL_ENTERED(tnpu_vm_destroy_ioctl)
-TNPU_IOCTL_ENTERED(tnpu_vm_bind_ioctl)
 TNPU_IOCTL_ENTERED(tnpu_queue_create_ioctl)
 TNPU_IOCTL_ENTERED(tnpu_queue_destroy_ioctl)
 TNPU_IOCTL_ENTERED(tnpu_job_submit_ioctl)
@@ -128,7 +129,7 @@ static const struct drm_ioctl_desc tnpu_ioctls[] = {
 	DRM_IOCTL_DEF_DRV(TNPU_BO_WAIT, tnpu_gem_wait_ioctl, 0),
 	DRM_IOCTL_DEF_DRV(TNPU_VM_CREATE, tnpu_vm_create_ioctl_entered, 0),
 	DRM_IOCTL_DEF_DRV(TNPU_VM_DESTROY, tnpu_vm_destroy_ioctl_entered, 0),
-	DRM_IOCTL_DEF_DRV(TNPU_VM_BIND, tnpu_vm_bind_ioctl_entered, 0),
+	DRM_IOCTL_DEF_DRV(TNPU_VM_BIND, tnpu_bind_ioctl, 0),
 	DRM_IOCTL_DEF_DRV(TNPU_QUEUE_CREATE, tnpu_queue_create_ioctl_entered, 0),
 	DRM_IOCTL_DEF_DRV(TNPU_QUEUE_DESTROY, tnpu_queue_destroy_ioctl_entered, 0),
 	DRM_IOCTL_DEF_DRV(TNPU_QUEUE_SUBMIT, tnpu_job_submit_ioctl_entered, 0),
@@ -334,20 +335,21 @@ static int __init tnpu_module_init(void)
 {
 	int ret;
 
-	ret = tnpu_queue_module_init();
-	if (ret)
-		return ret;
+	tnpu_wq = alloc_workqueue("tnpu", WQ_UNBOUND, 0);
+	if (!tnpu_wq)
+		return -ENOMEM;
 	ret = pci_register_driver(&tnpu_pci_driver);
 	if (ret)
-		tnpu_queue_module_exit();
+		destroy_workqueue(tnpu_wq);
 
 	return ret;
 }
 
+/* Queues and fences hold the module, so all of them that can be left is the tail of a work item. */
 static void __exit tnpu_module_exit(void)
 {
 	pci_unregister_driver(&tnpu_pci_driver);
-	tnpu_queue_module_exit();
+	destroy_workqueue(tnpu_wq);
 }
 
 module_init(tnpu_module_init);

@@ -32,7 +32,7 @@
 #define TNPU_DRIVER_NAME	"tnpu"
 #define TNPU_DRIVER_DESC	"TNPU transformer accelerator"
 #define TNPU_DRIVER_MAJOR	1
-#define TNPU_DRIVER_MINOR	0
+#define TNPU_DRIVER_MINOR	1
 
 /* Software limits of the uAPI; DEV_QUERY tells them. */
 #define TNPU_MAX_JOBS		64
@@ -41,6 +41,9 @@
 #define TNPU_MAX_STRIDE		256
 
 struct pci_dev;
+
+/* Frees what may be given up in any context, or outlives the device; no fence depends on it. */
+extern struct workqueue_struct *tnpu_wq;
 
 /**
  * struct tnpu_device - a TNPU

@@ -7,7 +7,8 @@
  * system memory: they are taken out of the page tables of all VMs and out of the CPU's, and copied
  * by the device. QUEUE_SUBMIT brings back what is mapped in its VM before it pushes a job. So what
  * a job may use is where it belongs, from the submission on until the job's fence has signalled:
- * fences of a BO's reservation are those of all jobs that may use it.
+ * fences of a BO's reservation are those of all jobs that may use it. With ASYNC, VM_BIND does the
+ * same for what it maps, until that has taken effect.
  *
  * One thread at a time makes room, the holder of tnpu_evict.lock. It does not wait for jobs while
  * it holds a reservation: it takes only what is idle, and where that is not enough, lets go of all
@@ -334,25 +335,27 @@ int tnpu_evict_return(struct tnpu_bo *bo)
 	return tnpu_evict_result(evict, ttm_bo_validate(&bo->ttm, &tnpu_evict_vram, &ctx));
 }
 
-/* ---- QUEUE_SUBMIT -------------------------------------------------------------------- */
-
-static int tnpu_evict_validate(struct drm_gpuvm_exec *exec)
+/**
+ * tnpu_evict_make_room - lock reservations and bring back BOs, until there is room for all
+ * @vm: what is mapped in it does not go
+ * @lock: locks, and calls tnpu_evict_return(); where it fails, nothing is locked
+ * @data: for @lock
+ *
+ * Inside tnpu_pm_enter(). BOs together have to fit into device memory, or this takes forever.
+ *
+ * Return: as @lock, but not -ENOSPC; -ERESTARTSYS.
+ */
+int tnpu_evict_make_room(struct drm_gpuvm *vm, int (*lock)(void *data), void *data)
 {
-	return drm_gpuvm_validate(exec->vm, &exec->exec);
-}
-
-static int tnpu_evict_lock_and_return(struct drm_gpuvm_exec *exec)
-{
-	struct tnpu_device *tdev = to_tnpu_device(exec->vm->drm);
+	struct tnpu_device *tdev = to_tnpu_device(vm->drm);
 	int ret;
 
 	ret = tnpu_evict_begin(tdev);
 	if (ret)
 		return ret;
-	tdev->evict.vm = exec->vm;
-	exec->extra.fn = tnpu_evict_validate;
+	tdev->evict.vm = vm;
 	do {
-		ret = drm_gpuvm_exec_lock(exec);
+		ret = lock(data);
 		if (ret != -ENOSPC)
 			break;
 		ret = tnpu_evict_wait(tdev);
@@ -361,6 +364,18 @@ static int tnpu_evict_lock_and_return(struct drm_gpuvm_exec *exec)
 	tnpu_evict_end(tdev);
 
 	return ret;
+}
+
+/* ---- QUEUE_SUBMIT -------------------------------------------------------------------- */
+
+static int tnpu_evict_validate(struct drm_gpuvm_exec *exec)
+{
+	return drm_gpuvm_validate(exec->vm, &exec->exec);
+}
+
+static int tnpu_evict_lock_and_return(void *data)
+{
+	return drm_gpuvm_exec_lock(data);
 }
 
 /**
@@ -383,8 +398,9 @@ int tnpu_evict_lock_vm(struct drm_gpuvm_exec *exec)
 	if (ret || list_empty(&exec->vm->evict.list))
 		return ret;
 	drm_gpuvm_exec_unlock(exec);
+	exec->extra.fn = tnpu_evict_validate;
 
-	return tnpu_evict_lock_and_return(exec);
+	return tnpu_evict_make_room(exec->vm, tnpu_evict_lock_and_return, exec);
 }
 
 /**

@@ -26,7 +26,7 @@ struct tnpu_evict {
 	struct ttm_device ttm;
 	/**
 	 * @lock: held by who takes device memory for BOs, and while a BO moves. Inside
-	 * tnpu_queue.submit_lock, outside reservations. Protects the members below
+	 * tnpu_queue.submit_lock and tnpu_vm.lock, outside reservations. Protects the members below
 	 */
 	struct mutex lock;
 	/** @shortage: 0; -ENOSPC, -ENOMEM: of which memory there was too little last */
@@ -52,6 +52,7 @@ int tnpu_evict_wait(struct tnpu_device *tdev);
 
 int tnpu_evict_place(struct tnpu_bo *bo, struct dma_resv *resv);
 int tnpu_evict_return(struct tnpu_bo *bo);
+int tnpu_evict_make_room(struct drm_gpuvm *vm, int (*lock)(void *data), void *data);
 int tnpu_evict_lock_vm(struct drm_gpuvm_exec *exec);
 void tnpu_evict_touch(struct drm_gpuvm_exec *exec);
 int tnpu_evict_init(struct tnpu_device *tdev);

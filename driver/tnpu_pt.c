@@ -6,10 +6,12 @@
  * at once, and a table is complete before an entry points to it.
  *
  * Changing a range has two halves. What can fail comes first and changes no translation:
- * tnpu_pt_split() breaks pages of 2 MiB that the range cuts, tnpu_pt_prepare()
- * adds the tables it needs. tnpu_pt_map() and tnpu_pt_unmap() then only store entries. Tables
- * that became empty are taken out by tnpu_pt_prune(), and freed by tnpu_pt_reclaim() when
- * the device has acknowledged an INVALIDATE.
+ * tnpu_pt_prepare_unmap() and tnpu_pt_prepare_map() add the tables it needs. tnpu_pt_map() and
+ * tnpu_pt_unmap() then only store entries, maybe much later, and after others that were prepared
+ * before. So what an entry will be by then is not known when a table is prepared: it is added
+ * wherever it may be needed, and stays until nobody is between the two halves (tnpu_pt_hold()),
+ * even where a page of 2 MiB takes its place meanwhile. Tables that are not needed are taken out by
+ * tnpu_pt_prune(), and freed when the device has acknowledged an INVALIDATE.
  */
 #include <linux/dma-mapping.h>
 #include <linux/sizes.h>
@@ -21,6 +23,8 @@
 #define TNPU_PT_TOP		(TNPU_PT_LEVELS - 1)
 #define TNPU_PT_HUGE		BIT_ULL(TNPU_HUGE_SHIFT)
 #define TNPU_PT_PAGE		BIT_ULL(TNPU_PAGE_SHIFT)
+/* What all tables translate. */
+#define TNPU_PT_SPAN		BIT_ULL(TNPU_PAGE_SHIFT + 9 * TNPU_PT_LEVELS)
 
 /* BOs and device memory are given out by the kernel's pages, and mapped by the device's. */
 static_assert(PAGE_SIZE == TNPU_PT_PAGE, "TNPU needs a kernel with pages of 4 KiB");
@@ -78,70 +82,114 @@ static struct tnpu_pt *tnpu_pt_find(struct tnpu_pts *pts, u64 va, unsigned int l
 	return pt;
 }
 
-static void tnpu_pt_link(struct tnpu_pt *parent, unsigned int index, struct tnpu_pt *child)
+static void tnpu_pt_link(struct tnpu_pt *parent, unsigned int index)
 {
-	parent->child[index] = child;
 	/* The device may follow the link at once. */
 	dma_wmb();
-	tnpu_pt_set(parent, index, child->dma | TNPU_PTE_VALID);
+	tnpu_pt_set(parent, index, parent->child[index]->dma | TNPU_PTE_VALID);
 }
 
-static void tnpu_pt_unlink(struct tnpu_pts *pts, struct tnpu_pt *parent, unsigned int index)
+/* Whether the device sees the child. */
+static bool tnpu_pt_linked(const struct tnpu_pt *parent, unsigned int index)
 {
+	const u64 entry = tnpu_pt_get(parent, index);
+
+	return parent->child[index] && entry & TNPU_PTE_VALID && !(entry & TNPU_PTE_LEAF);
+}
+
+static void tnpu_pt_retire(struct tnpu_pts *pts, struct tnpu_pt *parent, unsigned int index)
+{
+	if (tnpu_pt_linked(parent, index))
+		tnpu_pt_set(parent, index, 0);
 	list_add_tail(&parent->child[index]->node, &pts->retired);
 	parent->child[index] = NULL;
-	tnpu_pt_set(parent, index, 0);
 }
 
-/* As tnpu_pt_find(), with the tables added that are missing; NULL: no memory. */
-static struct tnpu_pt *tnpu_pt_make(struct tnpu_pts *pts, u64 va, unsigned int level)
+/**
+ * tnpu_pt_hold - keep all tables from now on
+ * @pts: the tables
+ *
+ * Before anything is prepared.
+ */
+void tnpu_pt_hold(struct tnpu_pts *pts)
 {
-	struct tnpu_pt *pt = pts->root;
-	unsigned int at;
-
-	for (at = TNPU_PT_TOP; at > level; at--) {
-		const unsigned int index = tnpu_pt_index(va, at);
-
-		if (!pt->child[index]) {
-			struct tnpu_pt *child = tnpu_pt_alloc(pts, at - 1);
-
-			if (!child)
-				return NULL;
-			tnpu_pt_link(pt, index, child);
-		}
-		pt = pt->child[index];
-	}
-
-	return pt;
+	mutex_lock(&pts->lock);
+	pts->holds++;
+	mutex_unlock(&pts->lock);
 }
 
-/* Replaces the page of 2 MiB at @va, if there is one, by a table that says the same. */
-static int tnpu_pt_split_at(struct tnpu_pts *pts, u64 va)
+/**
+ * tnpu_pt_unhold - the end of tnpu_pt_hold()
+ * @pts: the tables, locked
+ *
+ * What was prepared has been stored, or will not be.
+ */
+void tnpu_pt_unhold(struct tnpu_pts *pts)
 {
-	struct tnpu_pt *parent = tnpu_pt_find(pts, va, 1);
-	const unsigned int index = tnpu_pt_index(va, 1);
+	lockdep_assert_held(&pts->lock);
+
+	pts->holds--;
+}
+
+static bool tnpu_pt_has(struct tnpu_pts *pts, u64 va, unsigned int level)
+{
+	guard(mutex)(&pts->lock);
+
+	return tnpu_pt_find(pts, va, level);
+}
+
+/* Adds @child unless somebody else has added one; returns what is left over. */
+static struct tnpu_pt *tnpu_pt_add(struct tnpu_pts *pts, u64 va, unsigned int level,
+				   struct tnpu_pt *child)
+{
+	const unsigned int index = tnpu_pt_index(va, level + 1);
+	struct tnpu_pt *parent;
+
+	guard(mutex)(&pts->lock);
+	parent = tnpu_pt_find(pts, va, level + 1);
+	if (parent->child[index])
+		return child;
+	parent->child[index] = child;
+	if (!tnpu_pt_get(parent, index))
+		tnpu_pt_link(parent, index);
+
+	return NULL;
+}
+
+/* Adds the table of @level that translates @va, and those above it, where they are missing. */
+static int tnpu_pt_make(struct tnpu_pts *pts, u64 va, unsigned int level)
+{
 	struct tnpu_pt *child;
-	unsigned int i;
-	u64 page;
+	unsigned int at = TNPU_PT_TOP;
 
-	if (!parent)
+	if (tnpu_pt_has(pts, va, level))
 		return 0;
-	page = tnpu_pt_get(parent, index);
-	if (!(page & TNPU_PTE_LEAF))
-		return 0;
-	child = tnpu_pt_alloc(pts, 0);
-	if (!child)
-		return -ENOMEM;
-	for (i = 0; i < TNPU_PT_ENTRIES; i++)
-		tnpu_pt_set(child, i, page + i * TNPU_PT_PAGE);
-	tnpu_pt_link(parent, index, child);
+	while (at-- > level) {
+		if (tnpu_pt_has(pts, va, at))
+			continue;
+		child = tnpu_pt_alloc(pts, at);
+		if (!child)
+			return -ENOMEM;
+		child = tnpu_pt_add(pts, va, at, child);
+		if (child)
+			tnpu_pt_free(pts, child);
+	}
 
 	return 0;
 }
 
+/* What may be a page of 2 MiB by then may have to be broken: not where nothing can be. */
+static int tnpu_pt_prepare_cut(struct tnpu_pts *pts, u64 va)
+{
+	if (IS_ALIGNED(va, TNPU_PT_HUGE) || !tnpu_pt_has(pts, va, 1))
+		return 0;
+
+	return tnpu_pt_make(pts, va, 0);
+}
+
 /**
- * tnpu_pt_split - break the large pages that the ends of a range cut
- * @pts: the tables
+ * tnpu_pt_prepare_unmap - add the tables that tnpu_pt_unmap() of parts of a range needs
+ * @pts: the tables, on hold
  * @va: start of the range
  * @size: bytes
  *
@@ -149,16 +197,11 @@ static int tnpu_pt_split_at(struct tnpu_pts *pts, u64 va)
  *
  * Return: 0 or -ENOMEM.
  */
-int tnpu_pt_split(struct tnpu_pts *pts, u64 va, u64 size)
+int tnpu_pt_prepare_unmap(struct tnpu_pts *pts, u64 va, u64 size)
 {
-	int ret = 0;
+	int ret = tnpu_pt_prepare_cut(pts, va);
 
-	if (!IS_ALIGNED(va, TNPU_PT_HUGE))
-		ret = tnpu_pt_split_at(pts, va);
-	if (!ret && !IS_ALIGNED(va + size, TNPU_PT_HUGE))
-		ret = tnpu_pt_split_at(pts, va + size);
-
-	return ret;
+	return ret ? ret : tnpu_pt_prepare_cut(pts, va + size);
 }
 
 /* How much of [va, va + left) one entry of level 1, or one table of level 0, takes. */
@@ -173,18 +216,17 @@ static u64 tnpu_pt_chunk(struct tnpu_gem_cursor *cursor, u64 va, u64 left, bool 
 }
 
 /**
- * tnpu_pt_prepare - add the tables that a tnpu_pt_map() needs
- * @pts: the tables
+ * tnpu_pt_prepare_map - add the tables that a tnpu_pt_map() needs
+ * @pts: the tables, on hold
  * @va: start of the range
  * @size: bytes
  * @at: what is to be mapped there
  *
  * No translation changes.
  *
- * Return: 0, or -ENOMEM with nothing added that tnpu_pt_prune()
- * does not take out again.
+ * Return: 0 or -ENOMEM.
  */
-int tnpu_pt_prepare(struct tnpu_pts *pts, u64 va, u64 size, const struct tnpu_gem_cursor *at)
+int tnpu_pt_prepare_map(struct tnpu_pts *pts, u64 va, u64 size, const struct tnpu_gem_cursor *at)
 {
 	struct tnpu_gem_cursor cursor = *at;
 	u64 step;
@@ -192,10 +234,7 @@ int tnpu_pt_prepare(struct tnpu_pts *pts, u64 va, u64 size, const struct tnpu_ge
 
 	for (; size; size -= step, va += step) {
 		step = tnpu_pt_chunk(&cursor, va, size, &huge);
-		if (!tnpu_pt_make(pts, va, 1))
-			return -ENOMEM;
-		/* A large page in the way is about to go as a whole. */
-		if (!huge && (tnpu_pt_split_at(pts, va) || !tnpu_pt_make(pts, va, 0)))
+		if (tnpu_pt_make(pts, va, huge ? 1 : 0))
 			return -ENOMEM;
 		tnpu_gem_advance(&cursor, step);
 	}
@@ -203,20 +242,29 @@ int tnpu_pt_prepare(struct tnpu_pts *pts, u64 va, u64 size, const struct tnpu_ge
 	return 0;
 }
 
-static void tnpu_pt_map_huge(struct tnpu_pts *pts, u64 va, u64 page)
+/* The table of level 0 that translates @va, which was prepared: the device sees it from now on. */
+static struct tnpu_pt *tnpu_pt_open(struct tnpu_pts *pts, u64 va)
 {
-	struct tnpu_pt *pt = tnpu_pt_find(pts, va, 1);
+	struct tnpu_pt *parent = tnpu_pt_find(pts, va, 1);
 	const unsigned int index = tnpu_pt_index(va, 1);
+	const u64 page = tnpu_pt_get(parent, index);
+	struct tnpu_pt *child = parent->child[index];
+	unsigned int i;
 
-	if (pt->child[index])
-		tnpu_pt_unlink(pts, pt, index);
-	tnpu_pt_set(pt, index, page);
+	if (tnpu_pt_linked(parent, index))
+		return child;
+	/* It says the same as what it replaces. */
+	for (i = 0; i < TNPU_PT_ENTRIES; i++)
+		tnpu_pt_set(child, i, page ? page + i * TNPU_PT_PAGE : 0);
+	tnpu_pt_link(parent, index);
+
+	return child;
 }
 
 static void tnpu_pt_map_pages(struct tnpu_pts *pts, u64 va, u64 size,
 			      struct tnpu_gem_cursor *cursor, u64 flags)
 {
-	struct tnpu_pt *pt = tnpu_pt_find(pts, va, 0);
+	struct tnpu_pt *pt = tnpu_pt_open(pts, va);
 
 	for (; size; size -= TNPU_PT_PAGE, va += TNPU_PT_PAGE) {
 		tnpu_gem_left(cursor);
@@ -227,10 +275,10 @@ static void tnpu_pt_map_pages(struct tnpu_pts *pts, u64 va, u64 size,
 
 /**
  * tnpu_pt_map - map memory
- * @pts: the tables, prepared for this; nothing is mapped in the range
+ * @pts: the tables, locked and prepared for this; nothing is mapped in the range
  * @va: start of the range
  * @size: bytes
- * @at: the memory
+ * @at: the memory, the same as when this was prepared
  * @readonly: the device may not write
  */
 void tnpu_pt_map(struct tnpu_pts *pts, u64 va, u64 size, const struct tnpu_gem_cursor *at,
@@ -241,6 +289,8 @@ void tnpu_pt_map(struct tnpu_pts *pts, u64 va, u64 size, const struct tnpu_gem_c
 	u64 step;
 	bool huge;
 
+	lockdep_assert_held(&pts->lock);
+
 	if (!readonly)
 		flags |= TNPU_PTE_WRITE;
 	if (cursor.mm)
@@ -248,7 +298,8 @@ void tnpu_pt_map(struct tnpu_pts *pts, u64 va, u64 size, const struct tnpu_gem_c
 	for (; size; size -= step, va += step) {
 		step = tnpu_pt_chunk(&cursor, va, size, &huge);
 		if (huge) {
-			tnpu_pt_map_huge(pts, va, cursor.addr | flags);
+			tnpu_pt_set(tnpu_pt_find(pts, va, 1), tnpu_pt_index(va, 1),
+				    cursor.addr | flags);
 			tnpu_gem_advance(&cursor, step);
 		} else {
 			tnpu_pt_map_pages(pts, va, step, &cursor, flags);
@@ -264,68 +315,88 @@ static void tnpu_pt_unmap_pages(struct tnpu_pt *pt, u64 va, u64 size)
 
 /**
  * tnpu_pt_unmap - unmap a range
- * @pts: the tables
- * @va: start of the range, all of which is mapped; no large page is cut by its ends
+ * @pts: the tables, locked; prepared for this where a large page may be cut by the range's ends
+ * @va: start of the range, all of which is mapped
  * @size: bytes
  */
 void tnpu_pt_unmap(struct tnpu_pts *pts, u64 va, u64 size)
 {
 	u64 step;
 
+	lockdep_assert_held(&pts->lock);
+
 	for (; size; size -= step, va += step) {
 		struct tnpu_pt *pt = tnpu_pt_find(pts, va, 1);
 		const unsigned int index = tnpu_pt_index(va, 1);
 
 		step = min(size, ALIGN(va + 1, TNPU_PT_HUGE) - va);
-		if (pt->child[index])
-			tnpu_pt_unmap_pages(pt->child[index], va, step);
-		else
+		if (step == TNPU_PT_HUGE && !tnpu_pt_linked(pt, index))
 			tnpu_pt_set(pt, index, 0);
+		else
+			tnpu_pt_unmap_pages(tnpu_pt_open(pts, va), va, step);
 	}
 }
 
-/* Takes the tables out that translate @va and are empty, from the lowest level up. */
-static void tnpu_pt_prune_at(struct tnpu_pts *pts, u64 va)
+/* The first address behind what the entry of a table of @level for @va translates. */
+static u64 tnpu_pt_next(u64 va, unsigned int level)
 {
-	unsigned int level;
+	return ALIGN(va + 1, BIT_ULL(TNPU_PAGE_SHIFT + 9 * level));
+}
 
-	for (level = 1; level <= TNPU_PT_TOP; level++) {
-		struct tnpu_pt *pt = tnpu_pt_find(pts, va, level);
+/* From the lowest level up. Depth is the number of levels. */
+static void tnpu_pt_prune_below(struct tnpu_pts *pts, struct tnpu_pt *pt, unsigned int level,
+				u64 va, u64 end)
+{
+	for (; va < end; va = tnpu_pt_next(va, level)) {
 		const unsigned int index = tnpu_pt_index(va, level);
+		struct tnpu_pt *child = pt->child[index];
 
-		if (!pt || !pt->child[index])
+		if (!child)
 			continue;
-		if (pt->child[index]->used)
-			break;
-		tnpu_pt_unlink(pts, pt, index);
+		if (level > 1)
+			tnpu_pt_prune_below(pts, child, level - 1, va,
+					    min(end, tnpu_pt_next(va, level)));
+		if (!child->used || !tnpu_pt_linked(pt, index))
+			tnpu_pt_retire(pts, pt, index);
 	}
 }
 
 /**
- * tnpu_pt_prune - take empty tables out of the tree
- * @pts: the tables
+ * tnpu_pt_prune - take the tables out of the tree that are not needed
+ * @pts: the tables, locked
  * @va: start of the range to look at
  * @size: bytes
+ *
+ * Where tables are on hold, that is left to the next call.
  */
 void tnpu_pt_prune(struct tnpu_pts *pts, u64 va, u64 size)
 {
-	const u64 end = va + size;
+	lockdep_assert_held(&pts->lock);
 
-	for (va = ALIGN_DOWN(va, TNPU_PT_HUGE); va < end; va += TNPU_PT_HUGE)
-		tnpu_pt_prune_at(pts, va);
+	if (pts->holds) {
+		pts->unpruned = true;
+		return;
+	}
+	if (pts->unpruned) {
+		va = 0;
+		size = TNPU_PT_SPAN;
+		pts->unpruned = false;
+	}
+	tnpu_pt_prune_below(pts, pts->root, TNPU_PT_TOP, va, va + size);
 }
 
 /**
- * tnpu_pt_reclaim - free the tables that were taken out
- * @pts: the tables; the device has acknowledged an INVALIDATE since
+ * tnpu_pt_free_list - free tables that were taken out
+ * @pts: where they were, not locked
+ * @tables: were on tnpu_pts.retired; the device has acknowledged an INVALIDATE since
  */
-void tnpu_pt_reclaim(struct tnpu_pts *pts)
+void tnpu_pt_free_list(struct tnpu_pts *pts, struct list_head *tables)
 {
 	struct tnpu_pt *pt, *next;
 
-	list_for_each_entry_safe(pt, next, &pts->retired, node)
+	list_for_each_entry_safe(pt, next, tables, node)
 		tnpu_pt_free(pts, pt);
-	INIT_LIST_HEAD(&pts->retired);
+	INIT_LIST_HEAD(tables);
 }
 
 /**
@@ -338,10 +409,14 @@ void tnpu_pt_reclaim(struct tnpu_pts *pts)
 int tnpu_pt_init(struct tnpu_pts *pts, struct device *dev)
 {
 	pts->dev = dev;
+	mutex_init(&pts->lock);
 	INIT_LIST_HEAD(&pts->retired);
 	pts->root = tnpu_pt_alloc(pts, TNPU_PT_TOP);
+	if (pts->root)
+		return 0;
+	mutex_destroy(&pts->lock);
 
-	return pts->root ? 0 : -ENOMEM;
+	return -ENOMEM;
 }
 
 /* Children first: retiring a table forgets them. Depth is the number of levels. */
@@ -362,9 +437,14 @@ static void tnpu_pt_free_tree(struct tnpu_pts *pts, struct tnpu_pt *pt, unsigned
  */
 void tnpu_pt_fini(struct tnpu_pts *pts)
 {
-	if (!pts->root)
-		return;
-	tnpu_pt_reclaim(pts);
-	tnpu_pt_free_tree(pts, pts->root, TNPU_PT_TOP);
-	pts->root = NULL;
+	struct tnpu_pt *root;
+	LIST_HEAD(retired);
+
+	mutex_lock(&pts->lock);
+	root = no_free_ptr(pts->root);
+	list_splice_init(&pts->retired, &retired);
+	mutex_unlock(&pts->lock);
+	tnpu_pt_free_list(pts, &retired);
+	if (root)
+		tnpu_pt_free_tree(pts, root, TNPU_PT_TOP);
 }

@@ -29,9 +29,6 @@
 /* The driver's own queue is used under reservations, which are inside the lock of all others. */
 static struct lock_class_key tnpu_queue_own_key;
 
-/* Ends and frees queues; module_exit() waits for it. */
-static struct workqueue_struct *tnpu_queue_wq;
-
 static u32 tnpu_queue_entries(const struct tnpu_queue *queue)
 {
 	return 1u << queue->tdev->hw.ring_order;
@@ -58,7 +55,7 @@ static void tnpu_queue_release(struct kref *ref)
 {
 	struct tnpu_queue *queue = container_of(ref, struct tnpu_queue, ref);
 
-	queue_work(tnpu_queue_wq, &queue->release);
+	queue_work(tnpu_wq, &queue->release);
 }
 
 /**
@@ -85,7 +82,7 @@ static void tnpu_queue_free(struct kref *memory)
 {
 	struct tnpu_queue *queue = container_of(memory, struct tnpu_queue, memory);
 
-	queue_work(tnpu_queue_wq, &queue->free);
+	queue_work(tnpu_wq, &queue->free);
 }
 
 static void tnpu_queue_release_work(struct work_struct *work)
@@ -1214,26 +1211,4 @@ void tnpu_queues_unplug(struct tnpu_device *tdev)
 		tnpu_queue_free_ring(queue);
 		tnpu_queue_put(queue);
 	}
-}
-
-/**
- * tnpu_queue_module_init - prepare for queues of any device
- *
- * Return: 0 or -ENOMEM.
- */
-int tnpu_queue_module_init(void)
-{
-	tnpu_queue_wq = alloc_workqueue("tnpu-queue", WQ_UNBOUND, 0);
-
-	return tnpu_queue_wq ? 0 : -ENOMEM;
-}
-
-/**
- * tnpu_queue_module_exit - wait for the last queue's end
- *
- * Queues hold the module, so all that can be left is the tail of a work item.
- */
-void tnpu_queue_module_exit(void)
-{
-	destroy_workqueue(tnpu_queue_wq);
 }

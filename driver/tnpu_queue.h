@@ -211,9 +211,6 @@ void tnpu_queues_lose(struct tnpu_device *tdev, struct tnpu_queue *guilty);
 void tnpu_queues_kill(struct tnpu_device *tdev, int error);
 int tnpu_queues_restore(struct tnpu_device *tdev);
 
-int tnpu_queue_module_init(void);
-void tnpu_queue_module_exit(void);
-
 int tnpu_queue_create_ioctl(struct drm_device *drm, void *data, struct drm_file *file);
 int tnpu_queue_destroy_ioctl(struct drm_device *drm, void *data, struct drm_file *file);
 int tnpu_queue_get_state_ioctl(struct drm_device *drm, void *data, struct drm_file *file);

@@ -12,6 +12,7 @@
 
 #include <drm/drm_gpuvm.h>
 
+#include "tnpu_bind.h"
 #include "tnpu_pt.h"
 
 struct tnpu_bo;
@@ -35,6 +36,8 @@ struct tnpu_vms {
 	struct mutex lock;
 	/** @list: all VMs, struct tnpu_vm.node */
 	struct list_head list;
+	/** @wq: lets VM_BINDs take effect; fences depend on it */
+	struct workqueue_struct *wq;
 	/** @contexts: hardware contexts in use; their number is @count */
 	struct ida contexts;
 	/** @count: of contexts in use */
@@ -56,15 +59,12 @@ struct tnpu_vm {
 	struct kref ref;
 	/** @context: hardware context, constant */
 	u32 context;
-	/** @lock: serialises binds; taken inside tnpu_queue.submit_lock, outside reservations */
+	/** @lock: serialises VM_BINDs; inside tnpu_queue.submit_lock, outside tnpu_evict.lock */
 	struct mutex lock;
-	/**
-	 * @pt_lock: protects @pts; inside reservations. Held from the first table that is prepared
-	 * to the last entry that is stored, so that nobody prunes between the two
-	 */
-	struct mutex pt_lock;
 	/** @pts: page tables; the root is constant until unplug */
 	struct tnpu_pts pts;
+	/** @binds: VM_BINDs with ASYNC */
+	struct tnpu_binds binds;
 	/** @local: bytes of BOs in device memory of which something is mapped */
 	atomic64_t local;
 	/** @node: entry of tnpu_vms.list */
@@ -78,6 +78,7 @@ struct tnpu_vm *tnpu_vm_lookup(struct tnpu_file *file, u32 id);
 void tnpu_vm_get(struct tnpu_vm *vm);
 void tnpu_vm_put(struct tnpu_vm *vm);
 void tnpu_vm_close(struct tnpu_file *file);
+int tnpu_vm_count(struct drm_gpuvm_bo *vm_bo);
 void tnpu_vm_flush(struct tnpu_vm *vm);
 void tnpu_vm_evict_bo(struct tnpu_bo *bo);
 
@@ -87,6 +88,5 @@ int tnpu_vms_restore(struct tnpu_device *tdev);
 
 int tnpu_vm_create_ioctl(struct drm_device *drm, void *data, struct drm_file *file);
 int tnpu_vm_destroy_ioctl(struct drm_device *drm, void *data, struct drm_file *file);
-int tnpu_vm_bind_ioctl(struct drm_device *drm, void *data, struct drm_file *file);
 
 #endif /* _TNPU_VM_H_ */

@@ -6,7 +6,7 @@
 
 debug=/sys/kernel/debug
 cases=$(sed -n 's/^UAPI_ROW(\(.*\));/\1/p' /mnt/tests/kselftests/tnpu/uapi/uapi_table.h |
-	grep -vE '^(arg_.*|.*_bad|ioctl_unknown|client_many|client_threads.*|syncobj_timeline_long)$')
+	grep -vE '^(arg_.*|.*_bad|ioctl_unknown|async_many|client_many|client_threads.*|syncobj_timeline_long)$')
 
 # Those that may sleep too, and of any order; without a stack for each in the log.
 for what in failslab fail_page_alloc; do

@@ -109,7 +109,8 @@ SIZE(drm_tnpu_vm_bind_op, 40);
 FIELD(drm_tnpu_vm_bind, vm_id, 0, 4);
 FIELD(drm_tnpu_vm_bind, flags, 4, 4);
 FIELD(drm_tnpu_vm_bind, ops, 8, 16);
-SIZE(drm_tnpu_vm_bind, 24);
+FIELD(drm_tnpu_vm_bind, syncs, 24, 16);
+SIZE(drm_tnpu_vm_bind, 40);
 
 FIELD(drm_tnpu_queue_create, vm_id, 0, 4);
 FIELD(drm_tnpu_queue_create, priority, 4, 4);

@@ -32,14 +32,17 @@ extern "C" {
  * QUEUE_GET_STATE; -EIO the device is wedged; -ENODEV it is gone.
  *
  * Device memory: BOs of all clients together may be larger than device memory. What was not used
- * for the longest time, and is used by no job, is moved to system memory, and back when a job is
- * submitted to a VM in which it is mapped; contents and CPU mappings stay. What one VM maps must
- * fit. Only what was mapped when a job was submitted is sure to be there when the job runs.
+ * for the longest time, and is used by no job or pending VM_BIND, is moved to system memory, and
+ * back when a job is submitted to a VM in which it is mapped; contents and CPU mappings stay. What
+ * one VM maps must fit. Only what was mapped when a job was submitted is sure to be there when the
+ * job runs.
  *
  * Fences: the out-fence of a job that failed carries -EIO for the guilty job, -ECANCELED
- * for jobs behind it. Syncobj waits do not pass that on: QUEUE_GET_STATE does.
+ * for jobs behind it. Syncobj waits do not pass that on: QUEUE_GET_STATE does. That of a VM_BIND
+ * carries -ECANCELED where its VM went before it could take effect, -EIO or -ENODEV where the
+ * device was lost. What waits for a fence goes on whatever that carries.
  *
- * Driver version: 1.0, the first one.
+ * Driver versions: 1.0, the first one; 1.1: DRM_TNPU_VM_BIND_ASYNC.
  */
 
 #define DRM_TNPU_DEV_QUERY		0x00
@@ -136,7 +139,7 @@ struct drm_tnpu_dev_info {
 	__u32 gemm_tile;
 	/** @max_jobs: jobs in one QUEUE_SUBMIT */
 	__u32 max_jobs;
-	/** @max_syncs: sync operations of one job */
+	/** @max_syncs: sync operations of one job, or of one VM_BIND */
 	__u32 max_syncs;
 	/** @max_bind_ops: operations in one VM_BIND */
 	__u32 max_bind_ops;
@@ -215,8 +218,9 @@ struct drm_tnpu_bo_mmap_offset {
 /**
  * struct drm_tnpu_bo_wait - argument of DRM_IOCTL_TNPU_BO_WAIT
  *
- * Waits until no job is pending that was submitted while the BO was bound to its VM. Errors:
- * -ENOENT; -EINVAL pad; -ETIME; -ERESTARTSYS.
+ * Waits until no job is pending that was submitted while the BO was bound to its VM, and no VM_BIND
+ * that binds or unbinds any of it. Others of the same VMs may be waited for, too. Errors: -ENOENT;
+ * -EINVAL pad; -ETIME; -ERESTARTSYS.
  */
 struct drm_tnpu_bo_wait {
 	/** @handle: of the BO */
@@ -244,7 +248,9 @@ struct drm_tnpu_vm_create {
 /**
  * struct drm_tnpu_vm_destroy - argument of DRM_IOCTL_TNPU_VM_DESTROY
  *
- * Queues keep their VM alive, but it can no longer be named. Errors: -ENOENT; -EINVAL pad.
+ * Queues keep their VM alive, but it can no longer be named. Without a queue, or with the last one,
+ * it goes: VM_BINDs that are pending do not take effect then, whatever they wait for, and their
+ * fences signal with -ECANCELED. Errors: -ENOENT; -EINVAL pad.
  */
 struct drm_tnpu_vm_destroy {
 	/** @id: of the VM */
@@ -279,24 +285,43 @@ struct drm_tnpu_vm_bind_op {
 	__u64 size;
 };
 
+/** DRM_TNPU_VM_BIND_ASYNC: flag of the call: return at once, and order by @syncs */
+#define DRM_TNPU_VM_BIND_ASYNC		(1 << 0)
+
 /**
  * struct drm_tnpu_vm_bind - argument of DRM_IOCTL_TNPU_VM_BIND
  *
- * Executes the operations in order, at once: on return the device sees the new mappings and holds
- * no old translation. The caller sees to it that no job uses what is unmapped (such a job
- * faults; nothing else is harmed). On an error, @ops.count is the number of operations that
- * took effect. Errors: -ENOENT vm or BO; -EINVAL alignment, range, op, flags, pads, strides;
- * -E2BIG; -EACCES the BO is bound to another VM by its vm_id; -ENOMEM; -ENOSPC: the BOs in device
- * memory of which something is mapped in this VM would be larger than what that memory can hold,
- * where each counts as a whole, also one whose last mapping this very call takes away.
+ * Executes the operations in order, all of them or none: on an error nothing has taken effect, nor
+ * will, no sync is touched, and @ops.count is 0. The VM_BINDs of one VM take effect in the order
+ * of the calls. The caller sees to it that no job uses what is unmapped (such a job faults; nothing
+ * else is harmed): jobs and VM_BINDs are ordered by syncs alone.
+ *
+ * Without DRM_TNPU_VM_BIND_ASYNC the operations take effect at once: on return the device sees the
+ * new mappings and holds no old translation. Earlier calls that are pending are waited for.
+ *
+ * With it, the call checks and allocates, and returns. The operations take effect when all @syncs
+ * without SIGNAL have signalled, and all earlier VM_BINDs of the VM have taken effect. When the
+ * device sees the new mappings and holds no old translation, the fence signals that the @syncs with
+ * SIGNAL have received. No operations, and even no syncs, will do. What is unmapped is
+ * freed soon afterwards.
+ *
+ * Errors: -ENOENT vm, BO or syncobj; -EINVAL alignment, range, op, flags, pads, strides, syncs
+ * without ASYNC, a sync to wait for has no fence; -E2BIG; -EACCES the BO is bound to another VM by
+ * its vm_id; -ENOMEM; -ENOSPC: the BOs in device memory of which something is mapped in this VM
+ * would be larger than what that memory can hold, where each counts as a whole, also one whose last
+ * mapping this very call, or one that is pending, takes away; -ERESTARTSYS; -EIO, -ENODEV. With
+ * ASYNC, what is to be mapped and is not in device memory is moved there first: errors and waits
+ * are those of QUEUE_SUBMIT then.
  */
 struct drm_tnpu_vm_bind {
 	/** @vm_id: the VM */
 	__u32 vm_id;
-	/** @flags: zero */
+	/** @flags: DRM_TNPU_VM_BIND_ASYNC, or zero */
 	__u32 flags;
 	/** @ops: of struct drm_tnpu_vm_bind_op */
 	struct drm_tnpu_obj_array ops;
+	/** @syncs: of struct drm_tnpu_sync, at most max_syncs; count is 0 without ASYNC */
+	struct drm_tnpu_obj_array syncs;
 };
 
 /* ---- Queues ----------------------------------------------------------------------- */
@@ -340,12 +365,12 @@ struct drm_tnpu_queue_destroy {
 	__u32 pad;
 };
 
-/** DRM_TNPU_SYNC_SIGNAL: the sync receives the job's fence; without it, the job waits for it */
+/** DRM_TNPU_SYNC_SIGNAL: the sync receives the fence; without it, it is waited for */
 #define DRM_TNPU_SYNC_SIGNAL		(1u << 0)
 /** DRM_TNPU_SYNC_TIMELINE: flag: @handle is a timeline, @timeline_value a point of it */
 #define DRM_TNPU_SYNC_TIMELINE		(1u << 1)
 
-/** struct drm_tnpu_sync - a syncobj that a job waits for or signals */
+/** struct drm_tnpu_sync - a syncobj that a job or a VM_BIND waits for or signals */
 struct drm_tnpu_sync {
 	/** @flags: DRM_TNPU_SYNC_* */
 	__u32 flags;

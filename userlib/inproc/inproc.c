@@ -22,7 +22,7 @@ static const struct inproc_ioctl inproc_ioctls[] = {
 	{ DRM_IOCTL_TNPU_BO_WAIT, inproc_bo_wait },
 	{ DRM_IOCTL_TNPU_VM_CREATE, inproc_vm_create },
 	{ DRM_IOCTL_TNPU_VM_DESTROY, inproc_vm_destroy },
-	{ DRM_IOCTL_TNPU_VM_BIND, inproc_vm_bind },
+	{ DRM_IOCTL_TNPU_VM_BIND, inproc_bind },
 	{ DRM_IOCTL_TNPU_QUEUE_CREATE, inproc_queue_create },
 	{ DRM_IOCTL_TNPU_QUEUE_DESTROY, inproc_queue_destroy },
 	{ DRM_IOCTL_TNPU_QUEUE_SUBMIT, inproc_queue_submit },

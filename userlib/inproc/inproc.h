@@ -224,10 +224,15 @@ struct inproc_pt {
 
 SLIST_HEAD(inproc_pts, inproc_pt);
 
+TAILQ_HEAD(inproc_binds, inproc_bind);
+
 /**
  * struct inproc_vm - an address space; its ID and its queues hold references
- * @maps: ascending, disjoint
+ * @maps: ascending, disjoint; what the device sees
  * @dead_maps, @dead_pts: taken out, and freed once the device has let go of them
+ * @binds: that have not taken effect, oldest first
+ * @holds: binds that have prepared tables and not entered their maps: no table goes
+ * @prune_start, @prune_end: where there may be tables that are not needed
  */
 struct inproc_vm {
 	unsigned int refs;
@@ -238,6 +243,10 @@ struct inproc_vm {
 	struct inproc_maps maps;
 	struct inproc_maps dead_maps;
 	struct inproc_pts dead_pts;
+	struct inproc_binds binds;
+	unsigned int holds;
+	uint64_t prune_start;
+	uint64_t prune_end;
 };
 
 struct inproc_pt *inproc_pt_create(struct inproc_device *dev, int level);
@@ -246,17 +255,19 @@ int inproc_pt_prepare(struct inproc_vm *vm, const struct inproc_map *map);
 int inproc_pt_prepare_clear(struct inproc_vm *vm, uint64_t va, uint64_t size);
 void inproc_pt_set(struct inproc_vm *vm, const struct inproc_map *map);
 void inproc_pt_clear(struct inproc_vm *vm, uint64_t va, uint64_t size);
+void inproc_pt_hold(struct inproc_vm *vm);
+void inproc_pt_unhold(struct inproc_vm *vm, uint64_t start, uint64_t end);
 
 void inproc_vm_put(struct inproc_vm *vm);
+void inproc_vm_bury(struct inproc_vm *vm);
 bool inproc_vm_has_bo(const struct inproc_vm *vm, const struct inproc_bo *bo);
 int inproc_vm_create(struct inproc_file *file, void *data);
 int inproc_vm_destroy(struct inproc_file *file, void *data);
-int inproc_vm_bind(struct inproc_file *file, void *data);
 
 /* ---- Fences and syncobjs ----------------------------------------------------- */
 
 /**
- * struct inproc_fence - a job's fence, or a link of a timeline's chain
+ * struct inproc_fence - the fence of a job or a bind, or a link of a timeline's chain
  *
  * It carries no error: syncobj waits do not pass one on, QUEUE_GET_STATE does.
  *
@@ -302,6 +313,41 @@ int inproc_syncobj_timeline_signal(struct inproc_file *file, void *data);
 int inproc_syncobj_query(struct inproc_file *file, void *data);
 void inproc_syncobj_release(struct inproc_file *file);
 
+/**
+ * struct inproc_signal - a syncobj that gets a fence
+ * @link: timeline only: allocated beforehand, because nothing may fail any more then
+ */
+struct inproc_signal {
+	struct inproc_syncobj *syncobj;
+	struct inproc_fence *link;
+	uint64_t point;
+};
+
+/** struct inproc_syncs - what to wait for, and what to signal */
+struct inproc_syncs {
+	struct inproc_fence **deps;
+	struct inproc_signal *signals;
+	uint32_t num_deps;
+	uint32_t num_signals;
+};
+
+struct inproc_job;
+TAILQ_HEAD(inproc_jobs, inproc_job);
+
+int inproc_syncs_read(struct inproc_file *file, struct inproc_syncs *syncs,
+		      const struct drm_tnpu_obj_array *array, struct inproc_jobs *earlier);
+bool inproc_syncs_ready(const struct inproc_syncs *syncs);
+void inproc_syncs_signal(struct inproc_syncs *syncs, struct inproc_fence *fence);
+void inproc_syncs_free(struct inproc_syncs *syncs);
+
+/* ---- Binds --------------------------------------------------------------------- */
+
+int inproc_bind(struct inproc_file *file, void *data);
+void inproc_bind_run_all(struct inproc_device *dev);
+void inproc_bind_cancel_all(struct inproc_vm *vm);
+struct inproc_fence *inproc_bind_last(const struct inproc_vm *vm);
+bool inproc_bind_has_bo(const struct inproc_vm *vm, const struct inproc_bo *bo);
+
 /* ---- Queues and jobs --------------------------------------------------------- */
 
 /** struct inproc_job - a job from its submission to its end */
@@ -309,22 +355,7 @@ struct inproc_job {
 	TAILQ_ENTRY(inproc_job) link;
 	struct tnpu_ring_entry entry;
 	struct inproc_fence *fence;
-	struct inproc_fence **deps;
-	struct inproc_signal *signals;
-	uint32_t num_deps;
-	uint32_t num_signals;
-};
-
-TAILQ_HEAD(inproc_jobs, inproc_job);
-
-/**
- * struct inproc_signal - a syncobj that gets the job's fence
- * @link: timeline only: allocated beforehand, because nothing may fail any more then
- */
-struct inproc_signal {
-	struct inproc_syncobj *syncobj;
-	struct inproc_fence *link;
-	uint64_t point;
+	struct inproc_syncs syncs;
 };
 
 /**

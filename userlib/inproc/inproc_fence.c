@@ -58,7 +58,7 @@ bool inproc_fence_done(struct inproc_fence *fence)
 	return !fence->prev && inproc_fence_self_done(fence);
 }
 
-/** inproc_fence_signal() - A job has ended, one way or another */
+/** inproc_fence_signal() - A job or a bind has ended, one way or another */
 void inproc_fence_signal(struct inproc_device *dev, struct inproc_fence *fence)
 {
 	fence->signaled = true;

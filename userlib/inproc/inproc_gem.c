@@ -97,16 +97,25 @@ int inproc_bo_mmap_offset(struct inproc_file *file, void *data)
 	return 0;
 }
 
-/* The newest fence of each queue whose VM maps the BO; jobs of a queue end in order. */
+static bool inproc_bo_in_vm(const struct inproc_bo *bo, const struct inproc_vm *vm)
+{
+	return inproc_vm_has_bo(vm, bo) || inproc_bind_has_bo(vm, bo);
+}
+
+/*
+ * The newest fence of each queue and of the binds of each VM where the BO is mapped, or about to
+ * be; both end in order.
+ */
 static unsigned int inproc_bo_fences(struct inproc_bo *bo, struct inproc_fence **fences)
 {
+	struct inproc_device *dev = bo->dev;
 	struct inproc_queue *queue;
 	struct inproc_job *job;
 	unsigned int i, count = 0;
 
 	for (i = 0; i < INPROC_QUEUES; i++) {
-		queue = bo->dev->queues[i];
-		if (!queue || !inproc_vm_has_bo(queue->vm, bo))
+		queue = dev->queues[i];
+		if (!queue || !inproc_bo_in_vm(bo, queue->vm))
 			continue;
 		job = TAILQ_LAST(&queue->waiting, inproc_jobs);
 		if (!job)
@@ -114,12 +123,16 @@ static unsigned int inproc_bo_fences(struct inproc_bo *bo, struct inproc_fence *
 		if (job)
 			fences[count++] = inproc_fence_get(job->fence);
 	}
+	for (i = 0; i < INPROC_CONTEXTS; i++)
+		if (dev->contexts[i] && !TAILQ_EMPTY(&dev->contexts[i]->binds) &&
+		    inproc_bo_in_vm(bo, dev->contexts[i]))
+			fences[count++] = inproc_fence_get(inproc_bind_last(dev->contexts[i]));
 	return count;
 }
 
 int inproc_bo_wait(struct inproc_file *file, void *data)
 {
-	struct inproc_fence *fences[INPROC_QUEUES];
+	struct inproc_fence *fences[INPROC_QUEUES + INPROC_CONTEXTS];
 	struct drm_tnpu_bo_wait *args = data;
 	struct inproc_bo *bo;
 	unsigned int i, count;

@@ -10,24 +10,11 @@
 
 #define INPROC_CHECKS	4	/* looks at a job's progress in one timeout */
 
-static void inproc_signal_free(struct inproc_signal *signal)
-{
-	inproc_syncobj_put(signal->syncobj);
-	inproc_fence_put(signal->link);
-}
-
 /** inproc_job_free() - Free a job that is on no list; its fence may live on */
 void inproc_job_free(struct inproc_job *job)
 {
-	uint32_t i;
-
-	for (i = 0; i < job->num_deps; i++)
-		inproc_fence_put(job->deps[i]);
-	for (i = 0; i < job->num_signals; i++)
-		inproc_signal_free(&job->signals[i]);
+	inproc_syncs_free(&job->syncs);
 	inproc_fence_put(job->fence);
-	free(job->signals);
-	free(job->deps);
 	free(job);
 }
 
@@ -49,16 +36,6 @@ void inproc_job_cancel_all(struct inproc_device *dev, struct inproc_queue *queue
 		TAILQ_REMOVE(&queue->running, job, link);
 		inproc_job_end(dev, queue, job);
 	}
-}
-
-static bool inproc_job_ready(struct inproc_job *job)
-{
-	uint32_t i;
-
-	for (i = 0; i < job->num_deps; i++)
-		if (!inproc_fence_done(job->deps[i]))
-			return false;
-	return true;
 }
 
 static bool inproc_queue_full(const struct inproc_queue *queue)
@@ -99,18 +76,19 @@ static void inproc_queue_push(struct inproc_device *dev, struct inproc_queue *qu
 	struct inproc_job *job;
 
 	while ((job = TAILQ_FIRST(&queue->waiting)) && !inproc_queue_full(queue) &&
-	       inproc_job_ready(job))
+	       inproc_syncs_ready(&job->syncs))
 		inproc_job_push(dev, queue);
 	if (queue->pushed != pushed)
 		tnpu_chip_mmio_write(dev->chip, doorbell + TNPU_DB_TAIL,
 				     queue->pushed % (2 * INPROC_RING_ENTRIES));
 }
 
-/** inproc_job_push_all() - Put into the rings what has become ready */
+/** inproc_job_push_all() - Let binds that are ready take effect, put ready jobs into the rings */
 void inproc_job_push_all(struct inproc_device *dev)
 {
 	unsigned int i;
 
+	inproc_bind_run_all(dev);
 	for (i = 0; i < INPROC_QUEUES; i++)
 		if (dev->queues[i] && !TAILQ_EMPTY(&dev->queues[i]->waiting))
 			inproc_queue_push(dev, dev->queues[i]);
@@ -230,23 +208,11 @@ void inproc_job_check_timeouts(struct inproc_device *dev)
 	}
 }
 
-static void inproc_job_signal(struct inproc_job *job, struct inproc_signal *signal)
-{
-	if (signal->link)
-		inproc_syncobj_add_point(signal->syncobj, signal->link, job->fence, signal->point);
-	else
-		inproc_syncobj_replace(signal->syncobj, job->fence);
-	signal->link = NULL;
-}
-
 /** inproc_job_submit() - Queue a job that has been checked; cannot fail */
 void inproc_job_submit(struct inproc_device *dev, struct inproc_queue *queue,
 		       struct inproc_job *job)
 {
-	uint32_t i;
-
-	for (i = 0; i < job->num_signals; i++)
-		inproc_job_signal(job, &job->signals[i]);
+	inproc_syncs_signal(&job->syncs, job->fence);
 	TAILQ_INSERT_TAIL(&queue->waiting, job, link);
 	queue->state.submitted++;
 }

@@ -3,9 +3,11 @@
  * Page tables as the chip walks them (tnpu/tnpu_regs.h).
  *
  * A change is made in two steps. The first one prepares: it allocates every table that
- * will be needed and cuts the 2 MiB pages that will be changed in part, neither of which
- * the device can notice. The second one cannot fail. Tables of level 0 go when they
- * become empty; the few above them (one a GiB of addresses) stay as long as the VM.
+ * may be needed, which the device cannot notice. The second one cannot fail, and may come
+ * much later, after others that were prepared before; so tables stay as long as anybody is
+ * between the two, also where a 2 MiB page takes their place meanwhile. Then those of
+ * level 0 go that are not needed; the few above them (one a GiB of addresses) stay as long as
+ * the VM.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -65,16 +67,21 @@ static void inproc_pt_link(struct inproc_pt *parent, unsigned int i, struct inpr
 	inproc_pt_store(parent, i, child->dma | TNPU_PTE_VALID);
 }
 
-/* Out of the device's next walks; freed after the next INVALIDATE. */
-static void inproc_pt_retire(struct inproc_vm *vm, struct inproc_pt *parent, unsigned int i,
-			     uint64_t pte)
+/* Whether the device sees the child. */
+static bool inproc_pt_linked(const struct inproc_pt *parent, unsigned int i)
 {
-	struct inproc_pt *child = parent->children[i];
+	uint64_t pte = parent->entries[i];
 
-	inproc_pt_store(parent, i, pte);
+	return parent->children[i] && pte & TNPU_PTE_VALID && !(pte & TNPU_PTE_LEAF);
+}
+
+/* Out of the device's next walks; freed after the next INVALIDATE. */
+static void inproc_pt_retire(struct inproc_vm *vm, struct inproc_pt *parent, unsigned int i)
+{
+	if (inproc_pt_linked(parent, i))
+		inproc_pt_store(parent, i, 0);
+	SLIST_INSERT_HEAD(&vm->dead_pts, parent->children[i], dead);
 	parent->children[i] = NULL;
-	if (child)
-		SLIST_INSERT_HEAD(&vm->dead_pts, child, dead);
 }
 
 /* The table of level 1 for @va, made on the way down where it is asked for. */
@@ -97,28 +104,28 @@ static struct inproc_pt *inproc_pt_level1(struct inproc_vm *vm, uint64_t va, boo
 	return pt;
 }
 
-/* Fills a new table of level 0 with the 2 MiB page that it replaces, if there is one. */
-static void inproc_pt_cut(struct inproc_pt *pt, uint64_t huge)
-{
-	unsigned int i;
-
-	for (i = 0; huge & TNPU_PTE_VALID && i < TNPU_PT_ENTRIES; i++)
-		pt->entries[i] = huge + i * INPROC_PAGE_SIZE;
-}
-
 static int inproc_pt_need_level0(struct inproc_vm *vm, struct inproc_pt *pt1, uint64_t va)
 {
 	unsigned int i = inproc_pt_index(va, 1);
-	struct inproc_pt *pt;
 
-	if (pt1->children[i])
-		return 0;
-	pt = inproc_pt_create(vm->dev, 0);
-	if (!pt)
-		return -ENOMEM;
-	inproc_pt_cut(pt, pt1->entries[i]);
+	if (!pt1->children[i])
+		pt1->children[i] = inproc_pt_create(vm->dev, 0);
+	return pt1->children[i] ? 0 : -ENOMEM;
+}
+
+/* The table of level 0 for @va, prepared: with what the device sees there, which it then is. */
+static struct inproc_pt *inproc_pt_open(struct inproc_pt *pt1, uint64_t va)
+{
+	unsigned int j, i = inproc_pt_index(va, 1);
+	struct inproc_pt *pt = pt1->children[i];
+	uint64_t huge = pt1->entries[i];
+
+	if (inproc_pt_linked(pt1, i))
+		return pt;
+	for (j = 0; j < TNPU_PT_ENTRIES; j++)
+		inproc_pt_store(pt, j, huge ? huge + j * INPROC_PAGE_SIZE : 0);
 	inproc_pt_link(pt1, i, pt);
-	return 0;
+	return pt;
 }
 
 /* The next multiple of @step behind @va, or @end. */
@@ -163,8 +170,7 @@ static int inproc_pt_prepare_edge(struct inproc_vm *vm, uint64_t va)
 {
 	struct inproc_pt *pt1 = inproc_pt_level1(vm, va, false);
 
-	if (va % INPROC_HUGE_SIZE == 0 || !pt1 ||
-	    !(pt1->entries[inproc_pt_index(va, 1)] & TNPU_PTE_LEAF))
+	if (va % INPROC_HUGE_SIZE == 0 || !pt1)
 		return 0;
 	return inproc_pt_need_level0(vm, pt1, va);
 }
@@ -204,9 +210,9 @@ void inproc_pt_set(struct inproc_vm *vm, const struct inproc_map *map)
 		pt1 = inproc_pt_level1(vm, va, false);
 		i = inproc_pt_index(va, 1);
 		if (inproc_map_is_huge(map, va, next))
-			inproc_pt_retire(vm, pt1, i, inproc_map_addr(map, va) | flags);
+			inproc_pt_store(pt1, i, inproc_map_addr(map, va) | flags);
 		else
-			inproc_pt_set_small(pt1->children[i], map, va, next, flags);
+			inproc_pt_set_small(inproc_pt_open(pt1, va), map, va, next, flags);
 	}
 }
 
@@ -220,16 +226,19 @@ static bool inproc_pt_is_empty(const struct inproc_pt *pt)
 	return true;
 }
 
-static void inproc_pt_clear_chunk(struct inproc_vm *vm, struct inproc_pt *pt1, uint64_t va,
-				  uint64_t end)
+static void inproc_pt_clear_chunk(struct inproc_pt *pt1, uint64_t va, uint64_t end)
 {
 	unsigned int i = inproc_pt_index(va, 1);
-	struct inproc_pt *pt = pt1->children[i];
+	struct inproc_pt *pt;
 
-	for (; pt && va < end; va += INPROC_PAGE_SIZE)
+	if (!(pt1->entries[i] & TNPU_PTE_VALID))
+		return;
+	if (end - va == INPROC_HUGE_SIZE && !inproc_pt_linked(pt1, i)) {
+		inproc_pt_store(pt1, i, 0);
+		return;
+	}
+	for (pt = inproc_pt_open(pt1, va); va < end; va += INPROC_PAGE_SIZE)
 		inproc_pt_store(pt, inproc_pt_index(va, 0), 0);
-	if (!pt || inproc_pt_is_empty(pt))
-		inproc_pt_retire(vm, pt1, i, 0);
 }
 
 /** inproc_pt_clear() - Clear a prepared range; what is not mapped in it is skipped */
@@ -242,6 +251,46 @@ void inproc_pt_clear(struct inproc_vm *vm, uint64_t va, uint64_t size)
 		pt1 = inproc_pt_level1(vm, va, false);
 		next = inproc_pt_next(va, pt1 ? INPROC_HUGE_SIZE : INPROC_PT1_SIZE, end);
 		if (pt1)
-			inproc_pt_clear_chunk(vm, pt1, va, next);
+			inproc_pt_clear_chunk(pt1, va, next);
 	}
+}
+
+/** inproc_pt_hold() - Keep all tables: before anything is prepared */
+void inproc_pt_hold(struct inproc_vm *vm)
+{
+	vm->holds++;
+}
+
+static void inproc_pt_prune_chunk(struct inproc_vm *vm, struct inproc_pt *pt1, uint64_t va)
+{
+	unsigned int i = inproc_pt_index(va, 1);
+	struct inproc_pt *pt = pt1->children[i];
+
+	if (pt && (!inproc_pt_linked(pt1, i) || inproc_pt_is_empty(pt)))
+		inproc_pt_retire(vm, pt1, i);
+}
+
+static void inproc_pt_prune(struct inproc_vm *vm, uint64_t va, uint64_t end)
+{
+	struct inproc_pt *pt1;
+
+	for (; va < end; va = inproc_pt_next(va, pt1 ? INPROC_HUGE_SIZE : INPROC_PT1_SIZE, end)) {
+		pt1 = inproc_pt_level1(vm, va, false);
+		if (pt1)
+			inproc_pt_prune_chunk(vm, pt1, va);
+	}
+}
+
+/** inproc_pt_unhold() - What was prepared in a range has been entered, or will not be */
+void inproc_pt_unhold(struct inproc_vm *vm, uint64_t start, uint64_t end)
+{
+	if (start < vm->prune_start)
+		vm->prune_start = start;
+	if (end > vm->prune_end)
+		vm->prune_end = end;
+	if (--vm->holds)
+		return;
+	inproc_pt_prune(vm, vm->prune_start, vm->prune_end);
+	vm->prune_start = UINT64_MAX;
+	vm->prune_end = 0;
 }

@@ -123,7 +123,7 @@ int inproc_version(struct inproc_file *file, void *data)
 	int ret;
 
 	args->version_major = 1;
-	args->version_minor = 0;
+	args->version_minor = 1;
 	args->version_patchlevel = 0;
 	ret = inproc_version_field(args->name, &args->name_len, "tnpu");
 	if (!ret)

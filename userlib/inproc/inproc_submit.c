@@ -8,102 +8,6 @@
 
 #include "inproc.h"
 
-#define INPROC_SYNC_FLAGS	(DRM_TNPU_SYNC_SIGNAL | DRM_TNPU_SYNC_TIMELINE)
-
-static int inproc_sync_check(const struct drm_tnpu_sync *sync)
-{
-	bool timeline = sync->flags & DRM_TNPU_SYNC_TIMELINE;
-
-	if (sync->flags & ~INPROC_SYNC_FLAGS || timeline != !!sync->timeline_value)
-		return -EINVAL;
-	return 0;
-}
-
-static bool inproc_job_signals(const struct inproc_job *job, const struct inproc_syncobj *syncobj,
-			       uint64_t point)
-{
-	uint32_t i;
-
-	for (i = 0; i < job->num_signals; i++)
-		if (job->signals[i].syncobj == syncobj && job->signals[i].point >= point)
-			return true;
-	return false;
-}
-
-/*
- * Jobs of one submit run in order: what an earlier one of them signals needs no waiting
- * for, and the syncobj has not got that fence yet.
- */
-static int inproc_sync_wait(struct inproc_job *job, struct inproc_syncobj *syncobj,
-			    uint64_t point, struct inproc_jobs *earlier)
-{
-	struct inproc_fence *fence;
-	struct inproc_job *e;
-	int ret;
-
-	TAILQ_FOREACH(e, earlier, link)
-		if (inproc_job_signals(e, syncobj, point))
-			return 0;
-	ret = inproc_syncobj_find(syncobj, point, &fence);
-	if (!ret && fence)
-		job->deps[job->num_deps++] = fence;
-	return ret;
-}
-
-static int inproc_sync_signal(struct inproc_job *job, struct inproc_syncobj *syncobj,
-			      const struct drm_tnpu_sync *sync)
-{
-	struct inproc_signal *signal = &job->signals[job->num_signals];
-
-	if (sync->flags & DRM_TNPU_SYNC_TIMELINE) {
-		signal->link = inproc_fence_create(false);
-		if (!signal->link)
-			return -ENOMEM;
-	}
-	syncobj->refs++;
-	signal->syncobj = syncobj;
-	signal->point = sync->timeline_value;
-	job->num_signals++;
-	return 0;
-}
-
-static int inproc_sync_add(struct inproc_file *file, struct inproc_job *job,
-			   const struct drm_tnpu_sync *sync, struct inproc_jobs *earlier)
-{
-	struct inproc_syncobj *syncobj;
-
-	if (inproc_sync_check(sync))
-		return -EINVAL;
-	syncobj = inproc_table_get(&file->syncobjs, sync->handle);
-	if (!syncobj)
-		return -ENOENT;
-	if (sync->flags & DRM_TNPU_SYNC_SIGNAL)
-		return inproc_sync_signal(job, syncobj, sync);
-	return inproc_sync_wait(job, syncobj, sync->timeline_value, earlier);
-}
-
-static int inproc_job_syncs(struct inproc_file *file, struct inproc_job *job,
-			    const struct drm_tnpu_obj_array *array, struct inproc_jobs *earlier)
-{
-	const struct drm_tnpu_sync *sync;
-	void *syncs;
-	uint32_t i;
-	int ret;
-
-	ret = inproc_user_array(array, sizeof(*sync), INPROC_MAX_SYNCS, &syncs);
-	if (ret || !syncs)
-		return ret;
-	job->deps = calloc(array->count, sizeof(*job->deps));
-	job->signals = calloc(array->count, sizeof(*job->signals));
-	if (!job->deps || !job->signals)
-		ret = -ENOMEM;
-	sync = syncs;
-	for (i = 0; i < array->count && !ret; i++)
-		ret = inproc_sync_add(file, job, &sync[i], earlier);
-	free(syncs);
-	return ret;
-}
-
 static int inproc_job_check(struct inproc_device *dev, const struct drm_tnpu_job *args)
 {
 	if (args->flags & ~DRM_TNPU_JOB_NULL || args->fence % 8 || args->predicate % 4)
@@ -134,7 +38,7 @@ static int inproc_job_create(struct inproc_file *file, const struct drm_tnpu_job
 	job->entry.fence_value = args->fence_value;
 	job->entry.pred_va = args->predicate;
 	job->fence = inproc_fence_create(false);
-	ret = job->fence ? inproc_job_syncs(file, job, &args->syncs, jobs) : -ENOMEM;
+	ret = job->fence ? inproc_syncs_read(file, &job->syncs, &args->syncs, jobs) : -ENOMEM;
 	if (ret)
 		inproc_job_free(job);
 	else

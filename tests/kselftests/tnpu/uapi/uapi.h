@@ -95,11 +95,16 @@ __u32 uapi_vm_create(struct uapi_test *t);
 __u32 uapi_bo_create(struct uapi_test *t, __u64 size, __u32 flags);
 void uapi_bo_close(struct uapi_test *t, __u32 handle);
 void *uapi_bo_map(struct uapi_test *t, __u32 handle, size_t size);
+/** uapi_bo_numbered - a BO whose pages begin with 1, 2, 3, ... */
+__u32 uapi_bo_numbered(struct uapi_test *t, __u64 size, __u32 flags);
 __u32 uapi_queue_create(struct uapi_test *t, __u32 vm);
 __u32 uapi_queue_create_timeout(struct uapi_test *t, __u32 vm, __u32 timeout_ms);
 __u32 uapi_syncobj_create(struct uapi_test *t);
 void uapi_bind(struct uapi_test *t, __u32 vm, __u32 handle, __u64 offset, __u64 va, __u64 size);
 void uapi_unbind(struct uapi_test *t, __u32 vm, __u64 va, __u64 size);
+/** uapi_bind_async - VM_BIND with ASYNC; what it returned */
+int uapi_bind_async(struct uapi_test *t, __u32 vm, struct drm_tnpu_obj_array ops,
+		    struct drm_tnpu_obj_array syncs);
 struct drm_tnpu_usage_info uapi_usage(struct uapi_test *t);
 struct drm_tnpu_queue_get_state uapi_state(struct uapi_test *t, __u32 queue);
 
@@ -161,6 +166,14 @@ void uapi_bench_run(struct uapi_test *t, struct uapi_bench *b);
 /** uapi_bench_works - run one command and see its effect */
 void uapi_bench_works(struct uapi_test *t, struct uapi_bench *b);
 
+/** UAPI_BENCH_FREE_VA - where nothing is mapped, with a lot of room behind it */
+#define UAPI_BENCH_FREE_VA(b)	((b)->va + 64 * UAPI_HUGE)
+
+/** uapi_bench_expect_word - let the device read a word */
+void uapi_bench_expect_word(struct uapi_test *t, struct uapi_bench *b, __u64 va, __u64 value);
+/** uapi_bench_expect_fault - let the device try to. The queue is dead after it */
+void uapi_bench_expect_fault(struct uapi_test *t, struct uapi_bench *b, __u64 va);
+
 /* Commands, appended to the streams. */
 void uapi_cmd_nop(struct uapi_bench *b);
 void uapi_cmd_store(struct uapi_bench *b, __u64 va, __u64 value);
@@ -172,5 +185,8 @@ void uapi_bench_hold(struct uapi_test *t, struct uapi_bench *b);
 /** uapi_bench_hold_point - the same, signalling a point of a timeline, not the bench's syncobj */
 void uapi_bench_hold_point(struct uapi_test *t, struct uapi_bench *b, __u32 timeline, __u64 point);
 void uapi_bench_release(struct uapi_bench *b);
+/** uapi_bench_hold_on, uapi_bench_release_on - the same, by a word of the data */
+void uapi_bench_hold_on(struct uapi_test *t, struct uapi_bench *b, unsigned int index);
+void uapi_bench_release_on(struct uapi_bench *b, unsigned int index);
 
 #endif /* UAPI_H */

@@ -153,7 +153,7 @@ UAPI_CASE(version)
 
 	expect_ioctl(t, VERSION, &args, 0);
 	expect_eq(args.version_major, 1);
-	expect_eq(args.version_minor, 0);
+	expect_eq(args.version_minor, 1);
 	expect_eq(args.name_len, 4);
 	expect_eq(strcmp(name, "tnpu"), 0);
 }

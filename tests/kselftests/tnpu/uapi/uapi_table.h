@@ -81,8 +81,37 @@ UAPI_ROW(bind_replace);
 UAPI_ROW(bind_remap_after_unmap);
 UAPI_ROW(bind_unmap_all);
 UAPI_ROW(bind_readonly);
-UAPI_ROW(bind_stops_at_error);
+UAPI_ROW(bind_all_or_nothing);
 UAPI_ROW(bind_many);
+
+/* uapi_async.c */
+UAPI_ROW(async_flags);
+UAPI_ROW(async_vm_unknown);
+UAPI_ROW(async_sync_count);
+UAPI_ROW(async_sync_array);
+UAPI_ROW(async_sync_array_bad);
+UAPI_ROW(async_sync_wrong);
+UAPI_ROW(async_all_or_nothing);
+UAPI_ROW(async_older_struct);
+UAPI_ROW(async_takes_effect);
+UAPI_ROW(async_waits);
+UAPI_ROW(async_unmap_waits);
+UAPI_ROW(async_order);
+UAPI_ROW(async_other_vm);
+UAPI_ROW(async_then_sync);
+UAPI_ROW(async_job);
+UAPI_ROW(async_timeline);
+UAPI_ROW(async_waits_for_several);
+UAPI_ROW(async_no_ops);
+UAPI_ROW(async_bo_wait);
+UAPI_ROW(async_huge);
+UAPI_ROW(async_overlapping);
+UAPI_ROW(async_keeps_bo);
+UAPI_ROW(async_many_ops);
+UAPI_ROW(async_many);
+UAPI_ROW(async_destroy);
+UAPI_ROW(async_destroy_with_queue);
+UAPI_ROW(async_close);
 
 /* uapi_queue.c */
 UAPI_ROW(queue_create);

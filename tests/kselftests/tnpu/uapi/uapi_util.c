@@ -108,6 +108,18 @@ void *uapi_bo_map(struct uapi_test *t, __u32 handle, size_t size)
 	return ptr;
 }
 
+__u32 uapi_bo_numbered(struct uapi_test *t, __u64 size, __u32 flags)
+{
+	__u32 handle = uapi_bo_create(t, size, flags);
+	char *p = uapi_bo_map(t, handle, size);
+	__u64 i;
+
+	for (i = 0; i < size / UAPI_PAGE; i++)
+		*(__u64 *)(p + i * UAPI_PAGE) = i + 1;
+	expect_eq(uapi_dev_munmap(t->dev, p, size), 0);
+	return handle;
+}
+
 __u32 uapi_queue_create_timeout(struct uapi_test *t, __u32 vm, __u32 timeout_ms)
 {
 	struct drm_tnpu_queue_create args = {
@@ -159,6 +171,21 @@ void uapi_unbind(struct uapi_test *t, __u32 vm, __u64 va, __u64 size)
 	struct drm_tnpu_vm_bind args = { .vm_id = vm, .ops = uapi_array(op) };
 
 	expect_ioctl(t, TNPU_VM_BIND, &args, 0);
+}
+
+int uapi_bind_async(struct uapi_test *t, __u32 vm, struct drm_tnpu_obj_array ops,
+		    struct drm_tnpu_obj_array syncs)
+{
+	struct drm_tnpu_vm_bind args = {
+		.vm_id = vm,
+		.flags = DRM_TNPU_VM_BIND_ASYNC,
+		.ops = ops,
+		.syncs = syncs,
+	};
+	int ret = uapi_dev_ioctl(t->dev, DRM_IOCTL_TNPU_VM_BIND, &args);
+
+	expect_eq(args.ops.count, ret ? 0 : ops.count);
+	return ret;
 }
 
 struct drm_tnpu_usage_info uapi_usage(struct uapi_test *t)
@@ -318,6 +345,34 @@ void uapi_bench_works(struct uapi_test *t, struct uapi_bench *b)
 	expect_eq(uapi_state(t, b->queue).state, DRM_TNPU_QUEUE_STATE_OK);
 }
 
+/* Copies the word at @va to word 0 of the bench's data. */
+static void uapi_bench_peek(struct uapi_test *t, struct uapi_bench *b, __u64 va)
+{
+	*uapi_bench_word(b, 0) = ~0ull;
+	uapi_cmd_copy(b, uapi_bench_data(b, 0), va, sizeof(__u64));
+	uapi_bench_run(t, b);
+}
+
+void uapi_bench_expect_word(struct uapi_test *t, struct uapi_bench *b, __u64 va, __u64 value)
+{
+	uapi_bench_peek(t, b, va);
+	expect_eq(uapi_bench_load(b, 0), value);
+	expect_eq(uapi_state(t, b->queue).state, DRM_TNPU_QUEUE_STATE_OK);
+}
+
+void uapi_bench_expect_fault(struct uapi_test *t, struct uapi_bench *b, __u64 va)
+{
+	struct drm_tnpu_queue_get_state state;
+
+	uapi_bench_peek(t, b, va);
+	state = uapi_state(t, b->queue);
+	expect_eq(state.state, DRM_TNPU_QUEUE_STATE_GUILTY);
+	expect_eq(state.reason, TNPU_ERR_FAULT);
+	expect_eq(state.fault_va, va);
+	expect_eq(state.fault_access, TNPU_ACCESS_READ);
+	expect_eq(uapi_bench_load(b, 0), ~0ull);
+}
+
 void uapi_cmd_nop(struct uapi_bench *b)
 {
 	struct tnpu_cmd_nop cmd = { .hdr = { TNPU_OP_NOP, 0, sizeof(cmd) } };
@@ -379,6 +434,18 @@ void uapi_bench_hold_point(struct uapi_test *t, struct uapi_bench *b, __u32 time
 
 	uapi_cmd_wait(b, uapi_bench_data(b, UAPI_HOLD_WORD), 1, UAPI_HOLD_US);
 	uapi_bench_submit_with(t, b, &signal, 1);
+}
+
+void uapi_bench_hold_on(struct uapi_test *t, struct uapi_bench *b, unsigned int index)
+{
+	*uapi_bench_word(b, index) = 0;
+	uapi_cmd_wait(b, uapi_bench_data(b, index), 1, UAPI_HOLD_US);
+	uapi_bench_submit(t, b);
+}
+
+void uapi_bench_release_on(struct uapi_bench *b, unsigned int index)
+{
+	__atomic_store_n(uapi_bench_word(b, index), 1, __ATOMIC_RELEASE);
 }
 
 void uapi_bench_release(struct uapi_bench *b)

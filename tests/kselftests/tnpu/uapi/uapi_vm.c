@@ -126,7 +126,7 @@ UAPI_CASE(bind_flags)
 	struct bind b = bind_right(t);
 	struct drm_tnpu_vm_bind args = {
 		.vm_id = b.vm,
-		.flags = 1,
+		.flags = DRM_TNPU_VM_BIND_ASYNC << 1,
 		.ops = uapi_array_of(&b.op, sizeof(b.op), 1),
 	};
 
@@ -329,64 +329,20 @@ UAPI_CASE(bind_array_bad)
 
 /* ---- VM_BIND: what the device sees ---------------------------------------------------- */
 
-#define BIND_VA(b)	((b)->va + 64 * UAPI_HUGE)
-
-/* Copies the first word of the page at @va to word @index of the bench's data. */
-static void bind_peek(struct uapi_test *t, struct uapi_bench *b, __u64 va, unsigned int index)
-{
-	*uapi_bench_word(b, index) = ~0ull;
-	uapi_cmd_copy(b, uapi_bench_data(b, index), va, sizeof(__u64));
-	uapi_bench_run(t, b);
-}
-
-static void bind_expect_word(struct uapi_test *t, struct uapi_bench *b, __u64 va, __u64 value)
-{
-	bind_peek(t, b, va, 0);
-	expect_eq(uapi_bench_load(b, 0), value);
-	expect_eq(uapi_state(t, b->queue).state, DRM_TNPU_QUEUE_STATE_OK);
-}
-
-/* The queue is dead after it. */
-static void bind_expect_fault(struct uapi_test *t, struct uapi_bench *b, __u64 va)
-{
-	struct drm_tnpu_queue_get_state state;
-
-	bind_peek(t, b, va, 0);
-	state = uapi_state(t, b->queue);
-	expect_eq(state.state, DRM_TNPU_QUEUE_STATE_GUILTY);
-	expect_eq(state.reason, TNPU_ERR_FAULT);
-	expect_eq(state.fault_va, va);
-	expect_eq(state.fault_access, TNPU_ACCESS_READ);
-	expect_eq(uapi_bench_load(b, 0), ~0ull);
-}
-
-/* A BO whose pages begin with 1, 2, 3, ... */
-static __u32 bind_numbered_bo(struct uapi_test *t, __u64 size, __u32 flags)
-{
-	__u32 handle = uapi_bo_create(t, size, flags);
-	char *p = uapi_bo_map(t, handle, size);
-	__u64 i;
-
-	for (i = 0; i < size / UAPI_PAGE; i++)
-		*(__u64 *)(p + i * UAPI_PAGE) = i + 1;
-	expect_eq(uapi_dev_munmap(t->dev, p, size), 0);
-	return handle;
-}
-
 static void bind_split(struct uapi_test *t, __u32 flags)
 {
 	struct uapi_bench b;
 	__u32 bo;
 
 	uapi_bench_init(t, &b);
-	bo = bind_numbered_bo(t, 4 * UAPI_PAGE, flags);
-	uapi_bind(t, b.vm, bo, 0, BIND_VA(&b), 4 * UAPI_PAGE);
+	bo = uapi_bo_numbered(t, 4 * UAPI_PAGE, flags);
+	uapi_bind(t, b.vm, bo, 0, UAPI_BENCH_FREE_VA(&b), 4 * UAPI_PAGE);
 	uapi_bo_close(t, bo);
-	bind_expect_word(t, &b, BIND_VA(&b) + 2 * UAPI_PAGE, 3);
-	uapi_unbind(t, b.vm, BIND_VA(&b) + UAPI_PAGE, 2 * UAPI_PAGE);
-	bind_expect_word(t, &b, BIND_VA(&b), 1);
-	bind_expect_word(t, &b, BIND_VA(&b) + 3 * UAPI_PAGE, 4);
-	bind_expect_fault(t, &b, BIND_VA(&b) + 2 * UAPI_PAGE);
+	uapi_bench_expect_word(t, &b, UAPI_BENCH_FREE_VA(&b) + 2 * UAPI_PAGE, 3);
+	uapi_unbind(t, b.vm, UAPI_BENCH_FREE_VA(&b) + UAPI_PAGE, 2 * UAPI_PAGE);
+	uapi_bench_expect_word(t, &b, UAPI_BENCH_FREE_VA(&b), 1);
+	uapi_bench_expect_word(t, &b, UAPI_BENCH_FREE_VA(&b) + 3 * UAPI_PAGE, 4);
+	uapi_bench_expect_fault(t, &b, UAPI_BENCH_FREE_VA(&b) + 2 * UAPI_PAGE);
 }
 
 UAPI_CASE(bind_split_local)
@@ -406,18 +362,19 @@ UAPI_CASE(bind_split_huge)
 	__u32 bo;
 
 	uapi_bench_init(t, &b);
-	bo = bind_numbered_bo(t, 2 * UAPI_HUGE, DRM_TNPU_BO_LOCAL);
-	uapi_bind(t, b.vm, bo, 0, BIND_VA(&b), 2 * UAPI_HUGE);
-	bind_expect_word(t, &b, BIND_VA(&b) + 5 * UAPI_PAGE, 6);
-	uapi_unbind(t, b.vm, BIND_VA(&b) + 4 * UAPI_PAGE, UAPI_PAGE);
-	bind_expect_word(t, &b, BIND_VA(&b) + 3 * UAPI_PAGE, 4);
-	bind_expect_word(t, &b, BIND_VA(&b) + 5 * UAPI_PAGE, 6);
-	bind_expect_word(t, &b, BIND_VA(&b) + UAPI_HUGE, UAPI_HUGE / UAPI_PAGE + 1);
-	uapi_bind(t, b.vm, bo, 0, BIND_VA(&b), 2 * UAPI_HUGE);
-	bind_expect_word(t, &b, BIND_VA(&b) + 4 * UAPI_PAGE, 5);
-	uapi_unbind(t, b.vm, BIND_VA(&b) + UAPI_HUGE, UAPI_HUGE);
-	bind_expect_word(t, &b, BIND_VA(&b), 1);
-	bind_expect_fault(t, &b, BIND_VA(&b) + UAPI_HUGE);
+	bo = uapi_bo_numbered(t, 2 * UAPI_HUGE, DRM_TNPU_BO_LOCAL);
+	uapi_bind(t, b.vm, bo, 0, UAPI_BENCH_FREE_VA(&b), 2 * UAPI_HUGE);
+	uapi_bench_expect_word(t, &b, UAPI_BENCH_FREE_VA(&b) + 5 * UAPI_PAGE, 6);
+	uapi_unbind(t, b.vm, UAPI_BENCH_FREE_VA(&b) + 4 * UAPI_PAGE, UAPI_PAGE);
+	uapi_bench_expect_word(t, &b, UAPI_BENCH_FREE_VA(&b) + 3 * UAPI_PAGE, 4);
+	uapi_bench_expect_word(t, &b, UAPI_BENCH_FREE_VA(&b) + 5 * UAPI_PAGE, 6);
+	uapi_bench_expect_word(t, &b, UAPI_BENCH_FREE_VA(&b) + UAPI_HUGE,
+			       UAPI_HUGE / UAPI_PAGE + 1);
+	uapi_bind(t, b.vm, bo, 0, UAPI_BENCH_FREE_VA(&b), 2 * UAPI_HUGE);
+	uapi_bench_expect_word(t, &b, UAPI_BENCH_FREE_VA(&b) + 4 * UAPI_PAGE, 5);
+	uapi_unbind(t, b.vm, UAPI_BENCH_FREE_VA(&b) + UAPI_HUGE, UAPI_HUGE);
+	uapi_bench_expect_word(t, &b, UAPI_BENCH_FREE_VA(&b), 1);
+	uapi_bench_expect_fault(t, &b, UAPI_BENCH_FREE_VA(&b) + UAPI_HUGE);
 }
 
 /* Mapping over a mapping replaces that part of it. */
@@ -427,15 +384,15 @@ UAPI_CASE(bind_replace)
 	__u32 bo;
 
 	uapi_bench_init(t, &b);
-	bo = bind_numbered_bo(t, 4 * UAPI_PAGE, DRM_TNPU_BO_LOCAL);
-	uapi_bind(t, b.vm, bo, 0, BIND_VA(&b), 4 * UAPI_PAGE);
-	bind_expect_word(t, &b, BIND_VA(&b) + UAPI_PAGE, 2);
-	bo = bind_numbered_bo(t, 8 * UAPI_PAGE, 0);
-	uapi_bind(t, b.vm, bo, 6 * UAPI_PAGE, BIND_VA(&b) + UAPI_PAGE, 2 * UAPI_PAGE);
-	bind_expect_word(t, &b, BIND_VA(&b), 1);
-	bind_expect_word(t, &b, BIND_VA(&b) + UAPI_PAGE, 7);
-	bind_expect_word(t, &b, BIND_VA(&b) + 2 * UAPI_PAGE, 8);
-	bind_expect_word(t, &b, BIND_VA(&b) + 3 * UAPI_PAGE, 4);
+	bo = uapi_bo_numbered(t, 4 * UAPI_PAGE, DRM_TNPU_BO_LOCAL);
+	uapi_bind(t, b.vm, bo, 0, UAPI_BENCH_FREE_VA(&b), 4 * UAPI_PAGE);
+	uapi_bench_expect_word(t, &b, UAPI_BENCH_FREE_VA(&b) + UAPI_PAGE, 2);
+	bo = uapi_bo_numbered(t, 8 * UAPI_PAGE, 0);
+	uapi_bind(t, b.vm, bo, 6 * UAPI_PAGE, UAPI_BENCH_FREE_VA(&b) + UAPI_PAGE, 2 * UAPI_PAGE);
+	uapi_bench_expect_word(t, &b, UAPI_BENCH_FREE_VA(&b), 1);
+	uapi_bench_expect_word(t, &b, UAPI_BENCH_FREE_VA(&b) + UAPI_PAGE, 7);
+	uapi_bench_expect_word(t, &b, UAPI_BENCH_FREE_VA(&b) + 2 * UAPI_PAGE, 8);
+	uapi_bench_expect_word(t, &b, UAPI_BENCH_FREE_VA(&b) + 3 * UAPI_PAGE, 4);
 }
 
 UAPI_CASE(bind_remap_after_unmap)
@@ -444,14 +401,14 @@ UAPI_CASE(bind_remap_after_unmap)
 	__u32 bo;
 
 	uapi_bench_init(t, &b);
-	bo = bind_numbered_bo(t, 2 * UAPI_PAGE, DRM_TNPU_BO_LOCAL);
-	uapi_bind(t, b.vm, bo, 0, BIND_VA(&b), UAPI_PAGE);
-	bind_expect_word(t, &b, BIND_VA(&b), 1);
-	uapi_unbind(t, b.vm, BIND_VA(&b), UAPI_PAGE);
-	uapi_bind(t, b.vm, bo, UAPI_PAGE, BIND_VA(&b), UAPI_PAGE);
-	bind_expect_word(t, &b, BIND_VA(&b), 2);
-	uapi_unbind(t, b.vm, BIND_VA(&b), UAPI_PAGE);
-	bind_expect_fault(t, &b, BIND_VA(&b));
+	bo = uapi_bo_numbered(t, 2 * UAPI_PAGE, DRM_TNPU_BO_LOCAL);
+	uapi_bind(t, b.vm, bo, 0, UAPI_BENCH_FREE_VA(&b), UAPI_PAGE);
+	uapi_bench_expect_word(t, &b, UAPI_BENCH_FREE_VA(&b), 1);
+	uapi_unbind(t, b.vm, UAPI_BENCH_FREE_VA(&b), UAPI_PAGE);
+	uapi_bind(t, b.vm, bo, UAPI_PAGE, UAPI_BENCH_FREE_VA(&b), UAPI_PAGE);
+	uapi_bench_expect_word(t, &b, UAPI_BENCH_FREE_VA(&b), 2);
+	uapi_unbind(t, b.vm, UAPI_BENCH_FREE_VA(&b), UAPI_PAGE);
+	uapi_bench_expect_fault(t, &b, UAPI_BENCH_FREE_VA(&b));
 }
 
 /* The whole space at once, holes and all. */
@@ -480,22 +437,22 @@ UAPI_CASE(bind_readonly)
 	struct uapi_bench b;
 
 	uapi_bench_init(t, &b);
-	op[0].handle = bind_numbered_bo(t, UAPI_PAGE, DRM_TNPU_BO_LOCAL);
-	op[0].va = BIND_VA(&b);
+	op[0].handle = uapi_bo_numbered(t, UAPI_PAGE, DRM_TNPU_BO_LOCAL);
+	op[0].va = UAPI_BENCH_FREE_VA(&b);
 	args.vm_id = b.vm;
 	expect_ioctl(t, TNPU_VM_BIND, &args, 0);
-	bind_expect_word(t, &b, BIND_VA(&b), 1);
-	uapi_cmd_store(&b, BIND_VA(&b), 5);
+	uapi_bench_expect_word(t, &b, UAPI_BENCH_FREE_VA(&b), 1);
+	uapi_cmd_store(&b, UAPI_BENCH_FREE_VA(&b), 5);
 	uapi_bench_run(t, &b);
 	state = uapi_state(t, b.queue);
 	expect_eq(state.reason, TNPU_ERR_FAULT);
 	expect_eq(state.fault_access, TNPU_ACCESS_WRITE);
-	expect_eq(state.fault_va, BIND_VA(&b));
+	expect_eq(state.fault_va, UAPI_BENCH_FREE_VA(&b));
 	expect_eq(*(__u64 *)uapi_bo_map(t, op[0].handle, UAPI_PAGE), 1);
 }
 
-/* Operations before a wrong one have taken effect, and the count says so. */
-UAPI_CASE(bind_stops_at_error)
+/* All operations or none. */
+UAPI_CASE(bind_all_or_nothing)
 {
 	struct drm_tnpu_vm_bind_op op[3] = { 0 };
 	struct drm_tnpu_vm_bind args = { .ops = uapi_array(op) };
@@ -506,16 +463,14 @@ UAPI_CASE(bind_stops_at_error)
 	args.vm_id = b.vm;
 	for (i = 0; i < 3; i++) {
 		op[i].op = DRM_TNPU_VM_BIND_OP_MAP;
-		op[i].handle = bind_numbered_bo(t, UAPI_PAGE, 0);
-		op[i].va = BIND_VA(&b) + i * UAPI_PAGE;
+		op[i].handle = uapi_bo_numbered(t, UAPI_PAGE, 0);
+		op[i].va = UAPI_BENCH_FREE_VA(&b) + i * UAPI_PAGE;
 		op[i].size = UAPI_PAGE;
 	}
-	op[1].handle = UAPI_BAD_HANDLE;
+	op[2].handle = UAPI_BAD_HANDLE;
 	expect_ioctl(t, TNPU_VM_BIND, &args, -ENOENT);
-	expect_true(args.ops.count <= 1);
-	if (args.ops.count == 1)
-		bind_expect_word(t, &b, BIND_VA(&b), 1);
-	bind_expect_fault(t, &b, BIND_VA(&b) + (args.ops.count ? 2 : 0) * UAPI_PAGE);
+	expect_eq(args.ops.count, 0);
+	uapi_bench_expect_fault(t, &b, UAPI_BENCH_FREE_VA(&b));
 }
 
 /* The most operations that one call may carry. */
@@ -527,17 +482,18 @@ UAPI_CASE(bind_many)
 	__u32 bo;
 
 	uapi_bench_init(t, &b);
-	bo = bind_numbered_bo(t, 2 * UAPI_PAGE, DRM_TNPU_BO_LOCAL);
+	bo = uapi_bo_numbered(t, 2 * UAPI_PAGE, DRM_TNPU_BO_LOCAL);
 	expect_true(n <= UAPI_ARRAY_SIZE(ops));
 	for (i = 0; i < n; i++)
 		ops[i] = (struct drm_tnpu_vm_bind_op){
 			.op = DRM_TNPU_VM_BIND_OP_MAP,
 			.handle = bo,
 			.bo_offset = i % 2 * UAPI_PAGE,
-			.va = BIND_VA(&b) + i * UAPI_PAGE,
+			.va = UAPI_BENCH_FREE_VA(&b) + i * UAPI_PAGE,
 			.size = UAPI_PAGE,
 		};
 	bind_array(t, b.vm, uapi_array_of(ops, sizeof(ops[0]), n), 0);
-	bind_expect_word(t, &b, BIND_VA(&b), 1);
-	bind_expect_word(t, &b, BIND_VA(&b) + (n - 1) * UAPI_PAGE, (n - 1) % 2 + 1);
+	uapi_bench_expect_word(t, &b, UAPI_BENCH_FREE_VA(&b), 1);
+	uapi_bench_expect_word(t, &b, UAPI_BENCH_FREE_VA(&b) + (n - 1) * UAPI_PAGE,
+			       (n - 1) % 2 + 1);
 }
