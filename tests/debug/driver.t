@@ -7,5 +7,5 @@
 . "$(dirname "$0")/lib.sh"
 debug_tap driver --npu-mem 256M -- /mnt/build/kselftests/tnpu/driver -T pm_idle_keeps \
 	-T pm_idle_job -T pm_mem_keeps -T pm_mem_evicted -T pm_mem_job -T pm_mem_busy \
-	-T hwmon_sleep -T memcg_tables
+	-T hwmon_sleep -T bind_sleep -T memcg_tables
 done_testing

@@ -30,6 +30,18 @@ UAPI_ROW(evict_shared);
 UAPI_ROW(evict_busy);
 UAPI_ROW(evict_bind);
 
+/* driver_bind.c */
+UAPI_ROW(bind_closed);
+UAPI_ROW(bind_destroyed);
+UAPI_ROW(bind_killed);
+UAPI_ROW(bind_evicted);
+UAPI_ROW(bind_too_much);
+UAPI_ROW(bind_processes);
+UAPI_ROW(bind_reset);
+UAPI_ROW(bind_reset_stream);
+UAPI_ROW(bind_recover);
+UAPI_ROW(bind_sleep);
+
 /* driver_pm.c */
 UAPI_ROW(pm_runtime_sleeps);
 UAPI_ROW(pm_runtime_close);
@@ -113,7 +125,8 @@ UAPI_ROW(hwmon_sleep);
 UAPI_ROW(hwmon_asleep);
 UAPI_ROW(hwmon_falls_asleep);
 
-/* driver_unbind.c: last, for where one fails there may be no device any more */
+/* driver_bind.c, driver_unbind.c: last, for where one fails there may be no device any more */
+UAPI_ROW(bind_unbound);
 UAPI_ROW(unbind_calls);
 UAPI_ROW(unbind_ioctls);
 UAPI_ROW(unbind_mapping);
