@@ -275,6 +275,8 @@ UAPI_CASE(syncobj_timeline_long)
 	__u64 i;
 
 	uapi_bench_init(t, &b);
+	/* Kernels with their debugging on take seconds for all of this. */
+	b.queue = uapi_queue_create_timeout(t, b.vm, 20000);
 	uapi_bench_hold_point(t, &b, handle, 1);
 	for (i = 2; i <= 3000; i++)
 		syncobj_signal_point(t, handle, i);
