@@ -22,7 +22,8 @@ sleep_for_real() {
 # heard of the machine any more. So there the cases that sleep are left out.
 if [ -n "$for_kernel" ]; then
 	guest_tap driver --npu-mem 256M -- $driver -T pm_idle_keeps -T pm_idle_job \
-		-T pm_mem_keeps -T pm_mem_evicted -T pm_mem_job -T pm_mem_busy -T hwmon_sleep
+		-T pm_mem_keeps -T pm_mem_evicted -T pm_mem_job -T pm_mem_busy -T hwmon_sleep \
+		-T bind_sleep
 else
 	guest_tap driver "${s3[@]}" --npu-mem 256M -- sh -c "$alone" sh $driver
 	[ ${#s3[@]} = 0 ] || sleep_for_real

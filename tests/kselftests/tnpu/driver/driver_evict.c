@@ -195,11 +195,13 @@ static void evict_await(struct uapi_test *t, const struct drm_tnpu_usage_info *b
 /* Two processes that need one and a half of what there is, at the same time. */
 static void evict_together(struct uapi_test *t, unsigned int rounds, void (*meanwhile)(void))
 {
-	struct drm_tnpu_usage_info before = uapi_usage(t);
+	/* By this the driver has its own queue, which counts. */
 	__u64 size = evict_size(t);
+	struct drm_tnpu_usage_info before;
 	pid_t child[EVICT_CLIENTS];
 	unsigned int i;
 
+	before = uapi_usage(t);
 	for (i = 0; i < EVICT_CLIENTS; i++)
 		child[i] = evict_fork(size, i + 1, rounds);
 	if (meanwhile) {
