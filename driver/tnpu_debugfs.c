@@ -28,22 +28,29 @@ static void tnpu_debugfs_show_queue(struct seq_file *m, struct tnpu_queue *queue
 	spin_unlock_irq(&queue->lock);
 }
 
-static int tnpu_debugfs_queues(struct seq_file *m, void *data)
+static int tnpu_debugfs_each_queue(struct seq_file *m,
+				   void (*show)(struct seq_file *m, struct tnpu_queue *queue))
 {
 	struct tnpu_device *tdev = tnpu_debugfs_device(m);
 	u32 slot;
 
-	seq_puts(m, "queue priority submitted completed  tail  error reason        ticks\n");
 	for (slot = 0; slot < tdev->hw.num_queues; slot++) {
 		struct tnpu_queue *queue = tnpu_queues_get(tdev, slot);
 
 		if (!queue)
 			continue;
-		tnpu_debugfs_show_queue(m, queue);
+		show(m, queue);
 		tnpu_queue_put(queue);
 	}
 
 	return 0;
+}
+
+static int tnpu_debugfs_queues(struct seq_file *m, void *data)
+{
+	seq_puts(m, "queue priority submitted completed  tail  error reason        ticks\n");
+
+	return tnpu_debugfs_each_queue(m, tnpu_debugfs_show_queue);
 }
 
 /* What is in the ring: its last entries, as many as there are fences in flight. */
@@ -65,20 +72,9 @@ static void tnpu_debugfs_show_ring(struct seq_file *m, struct tnpu_queue *queue)
 
 static int tnpu_debugfs_rings(struct seq_file *m, void *data)
 {
-	struct tnpu_device *tdev = tnpu_debugfs_device(m);
-	u32 slot;
-
 	seq_puts(m, "queue       seq         stream    bytes flags          fence      predicate\n");
-	for (slot = 0; slot < tdev->hw.num_queues; slot++) {
-		struct tnpu_queue *queue = tnpu_queues_get(tdev, slot);
 
-		if (!queue)
-			continue;
-		tnpu_debugfs_show_ring(m, queue);
-		tnpu_queue_put(queue);
-	}
-
-	return 0;
+	return tnpu_debugfs_each_queue(m, tnpu_debugfs_show_ring);
 }
 
 static const char *tnpu_debugfs_place(const struct tnpu_bo *bo)
