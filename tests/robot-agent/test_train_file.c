@@ -15,6 +15,7 @@
 
 #include "../../examples/robot-agent/lang/rng.h"
 #include "../../examples/robot-agent/train/alloc.h"
+#include "../../examples/robot-agent/train/gguf_in.h"
 #include "../../examples/robot-agent/train/gguf_out.h"
 #include "../../examples/robot-agent/train/pass.h"
 #include "../../examples/robot-agent/train/quant.h"
@@ -192,11 +193,51 @@ static void test_q4_0(void **state)
 	free(rounded);
 }
 
+/* Read again: the shape, and the weights as the file's rounding left them. */
+static void check_read(struct model *m, bool quantised)
+{
+	struct train_gguf file = {
+		.shape = &m->shape, .vocab = m->vocab, .params = m->params,
+		.name = "test", .description = "test", .quantised = quantised,
+	};
+	size_t size = train_params_count(&m->shape);
+	real_t *wanted = train_alloc(size, sizeof(real_t));
+	real_t *read = train_alloc(size, sizeof(real_t));
+	struct train_tensor *tensor;
+	struct train_shape shape;
+	char path[128];
+	int count, i;
+
+	snprintf(path, sizeof(path), "%s/read.gguf", m->dir);
+	train_gguf_write(&file, path);
+	train_gguf_shape(path, m->vocab, &shape);
+	assert_int_equal(shape.vocab, m->shape.vocab);
+	assert_int_equal(shape.kv_heads, m->shape.kv_heads);
+	assert_int_equal(shape.context, m->shape.context);
+	assert_true(shape.epsilon == (float)m->shape.epsilon);
+	train_gguf_params(path, &shape, read);
+	tensor = train_params_tensors(&m->shape, &count);
+	for (i = 0; i < count && !quantised; i++)
+		tensor[i].store = TRAIN_STORE_F32;
+	train_quant_params(tensor, count, m->params, wanted);
+	assert_memory_equal(read, wanted, size * sizeof(*read));
+	free(tensor);
+	free(read);
+	free(wanted);
+}
+
+static void test_read(void **state)
+{
+	check_read(*state, false);
+	check_read(*state, true);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_f32),
 		cmocka_unit_test(test_q4_0),
+		cmocka_unit_test(test_read),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);

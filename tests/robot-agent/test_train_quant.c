@@ -64,7 +64,7 @@ static float unpack8(const uint8_t *block, int i)
 static void check_round(enum train_store store, size_t block, double step,
 			float (*unpack)(const uint8_t *block, int i))
 {
-	real_t weight[N], rounded[N];
+	real_t weight[N], rounded[N], read[N];
 	uint8_t bytes[N * 2];
 	int i;
 
@@ -73,7 +73,9 @@ static void check_round(enum train_store store, size_t block, double step,
 	assert_int_equal(train_quant_bytes(store, N), N / 32 * block);
 	train_quant_pack(store, N, weight, bytes);
 	train_quant_round(store, N, weight, rounded);
+	train_quant_unpack(store, N, bytes, read);
 	for (i = 0; i < N; i++) {
+		assert_true(rounded[i] == read[i]);
 		assert_true(rounded[i] == unpack(bytes + i / 32 * block, i % 32));
 		/* A step at most; FP16 of the scale moves it by 2^-11. */
 		assert_true(fabs(rounded[i] - weight[i]) <= step);

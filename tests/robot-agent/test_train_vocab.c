@@ -338,6 +338,95 @@ static void test_limits(void **state)
 	train_vocab_destroy(vocab);
 }
 
+/* The bytes of a sample's tokens from number @from on, up to number @to. */
+static void spell_tokens(const struct vocabs *v, const struct train_tokens *tokens, int from,
+			 int to, char *text)
+{
+	const char *piece;
+	size_t len;
+
+	for (; from < to; from++, text += len) {
+		piece = train_vocab_piece(v->ours, tokens->id[from], &len);
+		memcpy(text, piece, len);
+	}
+	*text = '\0';
+}
+
+/* What is given is an action of the answer and its comma; the answer goes on there. */
+static void check_under_way(const struct vocabs *v, const struct train_tokens *all,
+			    const struct train_tokens *cut)
+{
+	char answer[AGENT_TEXT], given[AGENT_TEXT], rest[AGENT_TEXT];
+	const char *at;
+	int i;
+
+	spell_tokens(v, all, all->prompt, all->count, answer);
+	spell_tokens(v, cut, all->prompt, cut->prompt, given);
+	spell_tokens(v, cut, cut->prompt, cut->count, rest);
+	assert_memory_equal(cut->id, all->id, all->prompt * sizeof(*all->id));
+	assert_memory_equal(cut->hint, all->hint, all->prompt * sizeof(*all->hint));
+	for (i = all->prompt; i < cut->prompt; i++)
+		assert_int_equal(cut->hint[i], -1);
+	assert_int_equal(strncmp(given, " [{", 3), 0);
+	assert_ptr_equal(strstr(given, "},"), given + strlen(given) - 2);
+	strcat(given, rest);
+	assert_true(strlen(given) < strlen(answer));
+	at = answer + strlen(answer) - strlen(given + 2);
+	assert_string_equal(at, given + 2);
+	assert_int_equal(at[-1], ',');
+	assert_int_equal(strncmp(rest, "{\"do\":", 6), 0);
+}
+
+/* Of the samples under way, all that have three actions; the others are as they were. */
+static void test_under_way(void **state)
+{
+	const struct vocabs *v = *state;
+	const struct train_samples samples = { .vocab = v->ours, .seed = 3 };
+	const struct train_samples moved = {
+		.vocab = v->ours, .seed = 3, .under_way = 100,
+	};
+	int id[2][TRAIN_SAMPLE_MAX], hint[2][TRAIN_SAMPLE_MAX], i, n = 0;
+	struct train_tokens all = { .id = id[0], .hint = hint[0] };
+	struct train_tokens cut = { .id = id[1], .hint = hint[1] };
+	struct agent_sample sample;
+	struct train_text text;
+
+	for (i = 0; i < SAMPLES; i++) {
+		train_samples_make(&samples, i, &sample, &text);
+		train_samples_source((void *)&samples, i, &all);
+		train_samples_source((void *)&moved, i, &cut);
+		assert_int_equal(cut.easy, all.easy);
+		if (sample.program.count >= 3) {
+			check_under_way(v, &all, &cut);
+			n++;
+			continue;
+		}
+		assert_int_equal(cut.count, all.count);
+		assert_int_equal(cut.prompt, all.prompt);
+		assert_memory_equal(cut.id, all.id, all.count * sizeof(*all.id));
+	}
+	assert_true(n > SAMPLES / 10);
+}
+
+static void test_tongues(void **state)
+{
+	static const int shares[] = { 1, 50, 100 };
+	struct agent_sample sample;
+	struct train_text text;
+	int english, i, k;
+
+	for (k = 0; k < 3; k++) {
+		const struct train_samples samples = { .seed = 3, .english = shares[k] };
+
+		english = 0;
+		for (i = 0; i < SAMPLES; i++) {
+			train_samples_make(&samples, i, &sample, &text);
+			english += sample.scene.tongue == AGENT_ENGLISH;
+		}
+		assert_true(abs(english - SAMPLES * shares[k] / 100) < SAMPLES / 20);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -349,6 +438,8 @@ int main(void)
 		cmocka_unit_test(test_whole),
 		cmocka_unit_test(test_file),
 		cmocka_unit_test(test_limits),
+		cmocka_unit_test(test_under_way),
+		cmocka_unit_test(test_tongues),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);

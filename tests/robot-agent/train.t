@@ -89,6 +89,28 @@ fails "another vocabulary" "another vocabulary" agent-train "$work/other.txt" \
 	--checkpoint "$work/state" --resume
 fails "--resume alone" "--checkpoint" small --resume
 
+# ---- Going on from a file ------------------------------------------------------------
+
+run small --from "$work/a32.gguf" --lr 0 --out "$work/e.gguf" --out-f32 "$work/e32.gguf"
+ok "$(grep -q 'learning rate' "$work/err"; echo $?)" "a rate of 0 is refused"
+run small --from "$work/a32.gguf" --lr 1e-30 --out "$work/e.gguf" --width 96
+same "$work/a.gguf" "$work/e.gguf" "a run from a file has its shape and its weights"
+run small --from "$work/a.gguf" --seed 2 --under-way 50 --english 90 --out "$work/f.gguf"
+ok "$([ "$status" = 0 ] && ! cmp -s "$work/a.gguf" "$work/f.gguf"; echo $?)" "and learns more"
+run small --from "$work/a.gguf" --seed 2 --under-way 50 --english 90 --checkpoint "$work/state2" \
+	--stop 7
+run small --checkpoint "$work/state2" --resume --out "$work/g.gguf"
+same "$work/f.gguf" "$work/g.gguf" "interrupted and resumed, the same"
+fails "a model that is none" "text" small --from "$work/text"
+head -c 60000 "$work/a.gguf" > "$work/cut"
+fails "a model that was cut" "cut" small --from "$work/cut"
+fails "a model of other tokens" "another vocabulary" agent-train "$work/other.txt" \
+	--from "$work/a.gguf"
+fails "a model that is missing" "none.gguf" small --from "$work/none.gguf"
+fails "--from and --resume" "resume" small --from "$work/a.gguf" --checkpoint "$work/state" --resume
+fails "a share of English of 0" "no number from 1" small --english 0
+fails "a share of English of 101" "no number from 1 to 100" small --english 101
+
 # ---- The file ------------------------------------------------------------------------
 
 run tnpu run -m "$work/a.gguf" -p "plan:" -n 4

@@ -14,6 +14,7 @@
 #include "alloc.h"
 #include "checkpoint.h"
 #include "evaluate.h"
+#include "gguf_in.h"
 #include "gguf_out.h"
 #include "report.h"
 
@@ -27,7 +28,8 @@ enum {
 	OPT_HEADS, OPT_KV_HEADS, OPT_FFN, OPT_CONTEXT, OPT_BATCH, OPT_PART,
 	OPT_THREADS, OPT_RATE, OPT_RISE, OPT_DECAY, OPT_BETA2, OPT_ADAMW,
 	OPT_HINT_WEIGHT, OPT_GAP, OPT_EASY_SHARE, OPT_QAT_SHARE,
-	OPT_CHECKPOINT, OPT_EVERY, OPT_RESUME, OPT_STOP, OPT_OUT, OPT_OUT_F32,
+	OPT_ENGLISH, OPT_UNDER_WAY,
+	OPT_CHECKPOINT, OPT_EVERY, OPT_RESUME, OPT_FROM, OPT_STOP, OPT_OUT, OPT_OUT_F32,
 	OPT_LOG, OPT_NAME, OPT_EVAL_EVERY, OPT_EVAL_SAMPLES, OPT_FINAL_SAMPLES,
 	OPT_FAILURES,
 };
@@ -63,11 +65,16 @@ static const struct argp_option options[] = {
 	  "Part of the steps, at the start, with one clause about objects (0.05)" },
 	{ "qat-share", OPT_QAT_SHARE, "X", 0,
 	  "Part of the steps, at the end, with rounded weights (0.2)" },
+	{ "english", OPT_ENGLISH, "N", 0, "Percent of the samples, 1 to 100 (70)" },
+	{ "under-way", OPT_UNDER_WAY, "N", 0,
+	  "Percent of the longer samples that begin behind their first actions (0)" },
 	{ NULL, 0, NULL, 0, "Files:" },
 	{ "checkpoint", OPT_CHECKPOINT, "FILE", 0, "Save the run's state" },
 	{ "checkpoint-every", OPT_EVERY, "N", 0, "Every N steps (200)" },
 	{ "resume", OPT_RESUME, NULL, 0,
 	  "Go on from the checkpoint, with the options that it was made with" },
+	{ "from", OPT_FROM, "FILE", 0,
+	  "Start with the weights and the shape of a GGUF file that --out or --out-f32 wrote" },
 	{ "stop", OPT_STOP, "N", 0,
 	  "Save the state behind step N and stop there" },
 	{ "out", OPT_OUT, "FILE", 0, "Write the model (GGUF, Q4_0)" },
@@ -91,6 +98,7 @@ struct arguments {
 	double qat_share;
 	const char *vocab_path;
 	const char *checkpoint;
+	const char *from;
 	const char *out;
 	const char *out_f32;
 	const char *log;
@@ -129,6 +137,15 @@ static long parse_number(struct argp_state *state, const char *arg, long least)
 		argp_error(state, "'%s' is no number from %ld to %d", arg,
 			   least, 1 << 30);
 	return value;
+}
+
+static long parse_percent(struct argp_state *state, const char *arg, long least)
+{
+	long percent = parse_number(state, arg, least);
+
+	if (percent > 100)
+		argp_error(state, "'%s' is no number from %ld to 100", arg, least);
+	return percent;
 }
 
 static double parse_real(struct argp_state *state, const char *arg, double max)
@@ -211,6 +228,12 @@ static error_t parse_training(int key, char *arg, struct argp_state *state)
 	case OPT_GAP:
 		train->gap = parse_number(state, arg, 0);
 		return 0;
+	case OPT_ENGLISH:
+		train->english = parse_percent(state, arg, 1);
+		return 0;
+	case OPT_UNDER_WAY:
+		train->under_way = parse_percent(state, arg, 0);
+		return 0;
 	}
 	return parse_shape(key, arg, state);
 }
@@ -225,6 +248,9 @@ static error_t parse_files(int key, char *arg, struct argp_state *state)
 		return 0;
 	case OPT_RESUME:
 		args->resume = true;
+		return 0;
+	case OPT_FROM:
+		args->from = arg;
 		return 0;
 	case OPT_OUT:
 		args->out = arg;
@@ -285,6 +311,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case ARGP_KEY_END:
 		if ((args->resume || args->stop) && !args->checkpoint)
 			argp_error(state, "--resume and --stop need --checkpoint");
+		if (args->resume && args->from)
+			argp_error(state, "--resume goes on from the checkpoint, not --from a file");
 	}
 	return parse_files(key, arg, state);
 }
@@ -347,6 +375,8 @@ static void run_options(struct run *run)
 		return;
 	}
 	train->shape.vocab = train_vocab_size(run->vocab);
+	if (run->args->from)
+		train_gguf_shape(run->args->from, run->vocab, &train->shape);
 	if (!train->shape.kv_heads)
 		train->shape.kv_heads = train->shape.heads;
 	run->samples.seed = train->seed;
@@ -374,8 +404,12 @@ static void run_begin(struct run *run, struct arguments *args)
 	run->held_out.split = AGENT_TEST;
 	run_options(run);
 	run->samples.seed = args->train.seed;
+	run->samples.english = args->train.english;
+	run->samples.under_way = args->train.under_way;
 	run->trainer = train_trainer_create(&args->train, train_samples_source,
 					    &run->samples);
+	if (args->from)
+		train_gguf_params(args->from, &args->train.shape, run->trainer->params);
 	if (args->resume)
 		train_checkpoint_load(run->trainer, args->checkpoint);
 	fprintf(stderr, "%zu parameters, %ld steps, the last %ld rounded\n",

@@ -8,7 +8,7 @@
 #include "checkpoint.h"
 
 /* The file is of this machine and this program: numbers as in memory. */
-#define CHECKPOINT_MAGIC "TNPUtrn2"
+#define CHECKPOINT_MAGIC "TNPUtrn3"
 
 struct checkpoint {
 	char magic[8];

@@ -140,27 +140,27 @@ static void gguf_merges(struct gguf_out *out, const struct train_vocab *vocab)
 	}
 }
 
-/* A whole word stands there as it is, without the alphabet. */
-static void gguf_token(struct gguf_out *out, const struct train_vocab *vocab,
-		       int id)
+const char *train_gguf_token(const struct train_vocab *vocab, int id,
+			     char text[2 * TRAIN_PIECE_MAX + 1])
 {
-	char text[2 * TRAIN_PIECE_MAX + 1];
 	size_t len;
 
+	if (train_vocab_is_whole(vocab, id))
+		return train_vocab_piece(vocab, id, &len);
 	train_vocab_spell(vocab, id, text);
-	gguf_string(out, train_vocab_is_whole(vocab, id) ?
-			 train_vocab_piece(vocab, id, &len) : text);
+	return text;
 }
 
 static void gguf_vocab(struct gguf_out *out, const struct train_vocab *vocab)
 {
 	int n = train_vocab_size(vocab), end = train_vocab_end(vocab), i;
+	char text[2 * TRAIN_PIECE_MAX + 1];
 
 	gguf_key_string(out, "tokenizer.ggml.model", "gpt2");
 	gguf_key_string(out, "tokenizer.ggml.pre", "gpt-2");
 	gguf_key_array(out, "tokenizer.ggml.tokens", GGUF_STRING, n);
 	for (i = 0; i < n; i++)
-		gguf_token(out, vocab, i);
+		gguf_string(out, train_gguf_token(vocab, i, text));
 	gguf_key_array(out, "tokenizer.ggml.token_type", GGUF_I32, n);
 	for (i = 0; i < n; i++)
 		gguf_u32(out, i == end ? GGUF_CONTROL :

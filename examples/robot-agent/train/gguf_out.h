@@ -24,6 +24,19 @@ struct train_gguf {
 	bool quantised;
 };
 
+/**
+ * train_gguf_token() - a token as the file has it
+ * @vocab: the vocabulary
+ * @id: token
+ * @text: room for it
+ *
+ * A whole word stands there as it is, without the alphabet.
+ *
+ * Return: its text, @text or the vocabulary's.
+ */
+const char *train_gguf_token(const struct train_vocab *vocab, int id,
+			     char text[2 * TRAIN_PIECE_MAX + 1]);
+
 /** train_gguf_write() - write @path; ends the program on failure */
 void train_gguf_write(const struct train_gguf *gguf, const char *path);
 

@@ -118,6 +118,34 @@ void train_quant_pack(enum train_store store, size_t count, const real_t *weight
 	}
 }
 
+static void quant_unpack_block(enum train_store store, const uint8_t *bytes, real_t *weight)
+{
+	float d = train_quant_f32(bytes[0] | bytes[1] << 8);
+	int i;
+
+	for (i = 0; i < BLOCK; i++)
+		if (store == TRAIN_STORE_Q8_0)
+			weight[i] = (int8_t)bytes[2 + i] * d;
+		else
+			weight[i] = ((bytes[2 + i % 16] >> (i < 16 ? 0 : 4) & 15) - 8) * d;
+}
+
+void train_quant_unpack(enum train_store store, size_t count, const uint8_t *bytes,
+			real_t *weight)
+{
+	size_t step = store == TRAIN_STORE_F32 ? 1 : BLOCK, i;
+	float single;
+
+	for (i = 0; i < count; i += step) {
+		memcpy(&single, bytes, sizeof(single));
+		if (store == TRAIN_STORE_F32)
+			weight[i] = single;
+		else
+			quant_unpack_block(store, bytes, weight + i);
+		bytes += train_quant_bytes(store, step);
+	}
+}
+
 static void quant_round_block(enum train_store store, const real_t *weight,
 			      real_t *rounded)
 {

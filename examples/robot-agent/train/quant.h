@@ -38,6 +38,16 @@ void train_quant_pack(enum train_store store, size_t count, const real_t *weight
 		      uint8_t *bytes);
 
 /**
+ * train_quant_unpack() - weights of a file
+ * @store: form
+ * @count: see above
+ * @bytes: train_quant_bytes() of them
+ * @weight: receives them
+ */
+void train_quant_unpack(enum train_store store, size_t count, const uint8_t *bytes,
+			real_t *weight);
+
+/**
  * train_quant_round() - weights after packing and unpacking
  * @rounded: receives them; may be @weight
  */

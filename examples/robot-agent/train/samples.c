@@ -9,6 +9,38 @@
 _Static_assert(AGENT_PROMPT + AGENT_TEXT + 3 <= TRAIN_SAMPLE_MAX,
 	       "a token has a byte at least");
 
+static void samples_make_train(const struct train_samples *samples, struct agent_rng *rng,
+			       struct agent_sample *sample)
+{
+	bool english;
+
+	if (!samples->english) {
+		agent_sample_make(rng, AGENT_TRAIN, sample);
+		return;
+	}
+	english = agent_rng_chance(rng, samples->english);
+	agent_sample_make_in(rng, AGENT_TRAIN, english ? AGENT_ENGLISH : AGENT_CHINESE, sample);
+}
+
+/* Streams of their own: what else is drawn for a sample does not depend on these. */
+#define SAMPLES_UNDER_WAY	0x756e646572776179ull
+
+/*
+ * A sample's actions that are left out of its answer, by lot: one that is given and
+ * one that is asked for are left. 0: all are asked for.
+ */
+static int samples_done(const struct train_samples *samples, uint64_t number,
+			const struct agent_sample *sample)
+{
+	struct agent_rng rng;
+
+	agent_rng_seed(&rng, samples->seed ^ SAMPLES_UNDER_WAY, number);
+	if (samples->split != AGENT_TRAIN || sample->program.count < 3 ||
+	    !agent_rng_chance(&rng, samples->under_way))
+		return 0;
+	return 1 + agent_rng_below(&rng, sample->program.count - 2);
+}
+
 void train_samples_make(const struct train_samples *samples, uint64_t number,
 			struct agent_sample *sample, struct train_text *text)
 {
@@ -16,7 +48,7 @@ void train_samples_make(const struct train_samples *samples, uint64_t number,
 
 	agent_rng_seed(&rng, samples->seed, number);
 	if (samples->split == AGENT_TRAIN)
-		agent_sample_make(&rng, samples->split, sample);
+		samples_make_train(samples, &rng, sample);
 	else if (samples->split == AGENT_REFUSE_TEST)
 		agent_sample_refuse(&rng, number % AGENT_REFUSALS, sample);
 	else
@@ -63,16 +95,51 @@ static void samples_hint(struct train_vocab *vocab,
 	}
 }
 
+/* Leave out the first @done actions of the answer. */
+static void samples_skip(int done, struct agent_sample *sample, struct train_text *text)
+{
+	struct agent_program *program = &sample->program;
+
+	program->count -= done;
+	memmove(program->action, program->action + done,
+		program->count * sizeof(program->action[0]));
+	agent_program_print(program, text->answer, sizeof(text->answer));
+}
+
+/* Make the first action part of what is given; the comma behind it is in its token. */
+static void samples_give(struct train_vocab *vocab, const struct agent_sample *sample,
+			 struct train_tokens *tokens)
+{
+	struct agent_program first = { .count = 1, .action[0] = sample->program.action[0] };
+	char text[AGENT_TEXT];
+	size_t left, len;
+
+	left = strlen(" ") + agent_program_print(&first, text, sizeof(text));
+	while (left) {
+		train_vocab_piece(vocab, tokens->id[tokens->prompt], &len);
+		if (tokens->hint)
+			tokens->hint[tokens->prompt] = -1;
+		tokens->prompt++;
+		left -= len < left ? len : left;
+	}
+}
+
 void train_samples_source(void *opaque, uint64_t number,
 			  struct train_tokens *tokens)
 {
 	const struct train_samples *samples = opaque;
 	struct agent_sample sample;
 	struct train_text text;
+	int done;
 
 	train_samples_make(samples, number, &sample, &text);
-	train_vocab_sample(samples->vocab, text.prompt, text.answer, tokens);
 	tokens->easy = samples_easy(&sample);
+	done = samples_done(samples, number, &sample);
+	if (done)
+		samples_skip(done, &sample, &text);
+	train_vocab_sample(samples->vocab, text.prompt, text.answer, tokens);
 	if (tokens->hint)
 		samples_hint(samples->vocab, &sample, text.prompt, tokens);
+	if (done)
+		samples_give(samples->vocab, &sample, tokens);
 }

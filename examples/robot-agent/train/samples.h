@@ -16,11 +16,18 @@
  * @vocab: their vocabulary
  * @seed: of the set
  * @split: what it is for
+ * @english: percent of English samples of AGENT_TRAIN; 0: as agent_sample_make() has
+ * @under_way: percent of samples of AGENT_TRAIN that begin under way, of those that
+ *	are long enough: the first actions are left out, the model is given one and
+ *	is asked for what follows. So it learns to look at what it did last, not at
+ *	how much it has done, which longer programs than these need.
  */
 struct train_samples {
 	struct train_vocab *vocab;
 	uint64_t seed;
 	enum agent_split split;
+	int english;
+	int under_way;
 };
 
 /** struct train_text - a sample's texts */

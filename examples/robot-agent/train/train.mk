@@ -34,7 +34,7 @@ $(B)/obj/double/%.o: %.c
 train_programs := $(train_main:$(train_dir)/agent_%.c=$(train_bin)/agent-%)
 
 $(train_programs): $(train_bin)/agent-%: $(B)/obj/$(train_dir)/agent_%.o $(train_obj) \
-		$(agent_lang_obj)
+		$(agent_lang_obj) $(B)/lib/libtnpu.a
 	$(call say,LD,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(SANFLAGS) $^ $(LDLIBS_train) -o $@
@@ -68,7 +68,7 @@ $(filter-out $(train_gradient),$(train_tests)): $(train_obj)
 $(train_tests): $(B)/tests/%: $(B)/obj/tests/%.o $(agent_lang_obj) $(B)/lib/libtnpu.a
 	$(call say,LD,$@)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(SANFLAGS) $^ -lcmocka $(LDLIBS_userlib) $(LDLIBS_train) -o $@
+	$(Q)$(CC) $(SANFLAGS) $(filter %.o,$^) $(filter %.a,$^) -lcmocka $(LDLIBS_userlib) $(LDLIBS_train) -o $@
 
 #: make check-train    tests of the robot agent's trainer
 .PHONY: check-train

@@ -42,6 +42,8 @@ typedef void (*train_source_fn)(void *opaque, uint64_t number,
  * @hint_weight: of a prompt's hint in the loss; an answer's token is 1
  * @gap: positions that a sample leaves out at most, somewhere; half of them leave
  *	out none
+ * @english: see struct train_samples
+ * @under_way: the same
  * @optimiser: its constants
  */
 struct train_options {
@@ -57,6 +59,8 @@ struct train_options {
 	double rate;
 	double hint_weight;
 	int gap;
+	int english;
+	int under_way;
 	struct train_optimiser optimiser;
 };
 
