@@ -197,18 +197,13 @@ static void tnpu_coredump_put_log(struct tnpu_coredump_buf *buf, struct tnpu_dev
 
 /* ---- The queue and its VM -------------------------------------------------------------- */
 
-static u32 tnpu_coredump_entries(const struct tnpu_queue *queue)
-{
-	return 1u << queue->tdev->hw.ring_order;
-}
-
 /* What the ring held for the failed job, or NULL: it never got there. */
 static const struct tnpu_ring_entry *tnpu_coredump_entry(const struct tnpu_queue *queue)
 {
 	const u64 seq = queue->fault.seq - queue->seq_base;
 	const struct tnpu_ring_entry *entry;
 
-	entry = &queue->ring[(seq - 1) % tnpu_coredump_entries(queue)];
+	entry = &queue->ring[(seq - 1) % tnpu_queue_entries(queue)];
 
 	return entry->seq == seq ? entry : NULL;
 }
@@ -341,7 +336,7 @@ static struct tnpu_dump_queue tnpu_coredump_about(struct tnpu_queue *queue)
 static void tnpu_coredump_put_queue(struct tnpu_coredump_buf *buf, struct tnpu_queue *queue,
 				    u32 mappings)
 {
-	const u32 entries = tnpu_coredump_entries(queue);
+	const u32 entries = tnpu_queue_entries(queue);
 	struct tnpu_dump_queue about = tnpu_coredump_about(queue);
 
 	about.mappings = mappings;
@@ -367,8 +362,7 @@ static size_t tnpu_coredump_device_size(void)
 static size_t tnpu_coredump_queue_size(const struct tnpu_queue *queue, u32 mappings)
 {
 	return sizeof(struct tnpu_dump_queue) + tnpu_coredump_stream_size(queue) +
-	       tnpu_coredump_entries(queue) *
-	       (sizeof(struct tnpu_ring_entry) + sizeof(struct tnpu_completion)) +
+	       tnpu_queue_ring_bytes(queue) +
 	       min(mappings, TNPU_COREDUMP_MAPPINGS_MAX) * sizeof(struct tnpu_dump_mapping);
 }
 

@@ -56,7 +56,7 @@ static int tnpu_debugfs_queues(struct seq_file *m, void *data)
 /* What is in the ring: its last entries, as many as there are fences in flight. */
 static void tnpu_debugfs_show_ring(struct seq_file *m, struct tnpu_queue *queue)
 {
-	const u32 entries = 1u << queue->tdev->hw.ring_order;
+	const u32 entries = tnpu_queue_entries(queue);
 	const struct tnpu_ring_entry *entry;
 	u32 left;
 

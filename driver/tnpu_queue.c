@@ -29,12 +29,22 @@
 /* The driver's own queue is used under reservations, which are inside the lock of all others. */
 static struct lock_class_key tnpu_queue_own_key;
 
-static u32 tnpu_queue_entries(const struct tnpu_queue *queue)
+/**
+ * tnpu_queue_entries - jobs that a queue's ring holds
+ * @queue: the queue
+ *
+ * A power of two. There are as many completion records.
+ */
+u32 tnpu_queue_entries(const struct tnpu_queue *queue)
 {
 	return 1u << queue->tdev->hw.ring_order;
 }
 
-static size_t tnpu_queue_ring_bytes(const struct tnpu_queue *queue)
+/**
+ * tnpu_queue_ring_bytes - memory that a queue's ring and its completion records take
+ * @queue: the queue
+ */
+size_t tnpu_queue_ring_bytes(const struct tnpu_queue *queue)
 {
 	return tnpu_queue_entries(queue) *
 	       (sizeof(struct tnpu_ring_entry) + sizeof(struct tnpu_completion));

@@ -181,6 +181,9 @@ struct tnpu_queue {
 	struct tnpu_queue_fault fault;
 };
 
+u32 tnpu_queue_entries(const struct tnpu_queue *queue);
+size_t tnpu_queue_ring_bytes(const struct tnpu_queue *queue);
+
 void tnpu_queue_get(struct tnpu_queue *queue);
 void tnpu_queue_put(struct tnpu_queue *queue);
 struct tnpu_queue *tnpu_queue_lookup(struct tnpu_file *file, u32 id);

@@ -35,13 +35,6 @@ struct bind {
 	__u32 done;
 };
 
-static void bind_pause(unsigned int ms)
-{
-	const struct timespec pause = { .tv_nsec = ms * 1000000l };
-
-	nanosleep(&pause, NULL);
-}
-
 /* What another client's fence signals: it outlives this client's queues. */
 static __u32 bind_import(struct uapi_test *t, int fd)
 {
@@ -99,21 +92,6 @@ static void bind_pend(struct bind *c, int fd)
 	expect_eq(uapi_wait(&c->own, c->done, UAPI_SOON), -ETIME);
 }
 
-static void bind_expect_unused(struct uapi_test *t, const struct drm_tnpu_usage_info *before)
-{
-	struct drm_tnpu_usage_info now = uapi_usage(t);
-	__s64 late = UAPI_LATE;
-
-	while (memcmp(&now, before, sizeof(now)) && uapi_deadline(0) < late) {
-		bind_pause(20);
-		now = uapi_usage(t);
-	}
-	expect_eq(now.mem_used, before->mem_used);
-	expect_eq(now.sysmem_used, before->sysmem_used);
-	expect_eq(now.contexts, before->contexts);
-	expect_eq(now.queues, before->queues);
-}
-
 /* ---- The end of a client ---------------------------------------------------------------- */
 
 /* Closing the file does not wait for what the calls wait for. */
@@ -135,7 +113,7 @@ UAPI_CASE(bind_closed)
 	bind_close(&c);
 	expect_eq(fence_status(fd), -ECANCELED);
 	expect_eq(fence_status(held), 0);
-	bind_expect_unused(t, &before);
+	uapi_await_usage(t, &before);
 	uapi_bench_release(&gate);
 	uapi_bench_finish(t, &gate);
 	expect_eq(fence_status(held), 1);
@@ -197,13 +175,13 @@ UAPI_CASE(bind_killed)
 		expect_true(child >= 0);
 		if (!child)
 			bind_child(t, held);
-		bind_pause(300);
+		uapi_pause(300);
 		expect_eq(kill(child, SIGKILL), 0);
 		expect_eq(waitpid(child, &status, 0), child);
 		expect_eq(status, SIGKILL);
 	}
 	expect_eq(fence_status(held), 0);
-	bind_expect_unused(t, &before);
+	uapi_await_usage(t, &before);
 	uapi_bench_release(&gate);
 	uapi_bench_finish(t, &gate);
 }
@@ -219,7 +197,7 @@ static __u64 bind_size(struct uapi_test *t)
 
 static void *bind_release_thread(void *arg)
 {
-	bind_pause(300);
+	uapi_pause(300);
 	uapi_bench_release(arg);
 	return NULL;
 }
@@ -449,7 +427,7 @@ UAPI_CASE(bind_reset_stream)
 	for (i = 0; i < UAPI_ARRAY_SIZE(threads); i++)
 		expect_eq(pthread_create(&threads[i], NULL, bind_stream_thread, t), 0);
 	for (i = 0; i < BIND_RESETS; i++) {
-		bind_pause(100);
+		uapi_pause(100);
 		expect_eq(sysfs_device_write("reset", "1"), 0);
 	}
 	bind_over = true;
@@ -544,7 +522,7 @@ UAPI_CASE(bind_unbound)
 	fd = fence_export(&c.own, c.done);
 	waiter.c = &c;
 	expect_eq(pthread_create(&thread, NULL, bind_wait_thread, &waiter), 0);
-	bind_pause(100);
+	uapi_pause(100);
 	expect_eq(sysfs_write("/sys/bus/pci/drivers/tnpu/unbind", slot), 0);
 	expect_eq(pthread_join(thread, NULL), 0);
 	expect_eq(waiter.ret, -ENODEV);

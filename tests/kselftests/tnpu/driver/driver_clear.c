@@ -114,20 +114,13 @@ UAPI_CASE(clear_threads)
 
 /* ---- Interrupted ----------------------------------------------------------------------- */
 
-static void clear_pause(void)
-{
-	const struct timespec pause = { .tv_nsec = 100000000 };
-
-	nanosleep(&pause, NULL);
-}
-
 /* Until so much device memory is allocated. */
 static void clear_await_used(struct uapi_test *t, __u64 used)
 {
 	__s64 late = UAPI_LATE;
 
 	while (uapi_usage(t).mem_used != used && uapi_deadline(0) < late)
-		clear_pause();
+		uapi_pause(100);
 	expect_eq(uapi_usage(t).mem_used, used);
 }
 
@@ -155,14 +148,14 @@ static int clear_join(pid_t child)
 	int status = -1;
 
 	while (!waitpid(child, &status, WNOHANG) && uapi_deadline(0) < late)
-		clear_pause();
+		uapi_pause(100);
 	return status;
 }
 
 static void clear_kill(pid_t child)
 {
 	/* It has the memory, and is about to wait for the engines, or does. */
-	clear_pause();
+	uapi_pause(100);
 	expect_eq(kill(child, SIGKILL), 0);
 	expect_eq(clear_join(child), SIGKILL);
 }
@@ -236,7 +229,7 @@ UAPI_CASE(clear_reset)
 		expect_eq(pthread_create(&threads[i], NULL, clear_reset_thread, NULL), 0);
 	expect_eq(sysfs_device_write("reset_method", "flr"), 0);
 	for (i = 0; i < CLEAR_ROUNDS; i++) {
-		clear_pause();
+		uapi_pause(100);
 		expect_eq(sysfs_device_write("reset", "1"), 0);
 	}
 	clear_over = true;

@@ -140,6 +140,17 @@ static unsigned int debugfs_count_jobs(struct uapi_test *t, const struct uapi_be
 	return n;
 }
 
+/* The scheduler puts jobs into the ring in its own time. */
+static void debugfs_await_jobs(struct uapi_test *t, const struct uapi_bench *b, __u64 first,
+			       unsigned int jobs)
+{
+	const __s64 late = UAPI_LATE;
+
+	while (debugfs_count_jobs(t, b, first) < jobs && uapi_deadline(0) < late)
+		uapi_pause(1);
+	expect_eq(debugfs_count_jobs(t, b, first), jobs);
+}
+
 static void debugfs_submit(struct uapi_test *t, struct uapi_bench *b, unsigned int jobs)
 {
 	while (jobs--) {
@@ -158,9 +169,7 @@ UAPI_CASE(debugfs_rings)
 	uapi_bench_finish(t, &b);
 	uapi_bench_hold(t, &b);
 	debugfs_submit(t, &b, 3);
-	/* The scheduler puts them into the ring in its own time. */
-	while (debugfs_count_jobs(t, &b, DEBUGFS_RING - 1) < 4)
-		usleep(1000);
+	debugfs_await_jobs(t, &b, DEBUGFS_RING - 1, 4);
 	uapi_bench_release(&b);
 	uapi_bench_finish(t, &b);
 	expect_eq(debugfs_count_jobs(t, &b, 1), 0);
@@ -179,6 +188,7 @@ UAPI_CASE(debugfs_reset)
 	uapi_bench_works(t, &idle);
 	uapi_bench_init(t, &busy);
 	uapi_bench_hold(t, &busy);
+	debugfs_await_jobs(t, &busy, 1, 1);
 	fd = fence_export(t, busy.syncobj);
 	resets = uapi_usage(t).reset_count;
 	expect_eq(sysfs_write(path, "2"), -EINVAL);

@@ -166,30 +166,11 @@ static void evict_join(pid_t child, int expected)
 	expect_eq(status, expected);
 }
 
-static void evict_pause(unsigned int ms)
-{
-	const struct timespec pause = { .tv_nsec = ms * 1000000l };
-
-	nanosleep(&pause, NULL);
-}
-
 /* What is freed is free when jobs that might use it have ended. */
 static void evict_await(struct uapi_test *t, const struct drm_tnpu_usage_info *before)
 {
-	struct drm_tnpu_usage_info now;
-	__s64 late = UAPI_LATE;
-
 	evict_use_queue(t);
-	now = uapi_usage(t);
-	while (memcmp(&now, before, sizeof(now)) && uapi_deadline(0) < late) {
-		evict_pause(50);
-		now = uapi_usage(t);
-	}
-	expect_eq(now.mem_used, before->mem_used);
-	expect_eq(now.sysmem_used, before->sysmem_used);
-	expect_eq(now.queues, before->queues);
-	expect_eq(now.contexts, before->contexts);
-	expect_eq(now.reset_count, before->reset_count);
+	uapi_await_usage(t, before);
 }
 
 /* Two processes that need one and a half of what there is, at the same time. */
@@ -343,7 +324,7 @@ UAPI_CASE(evict_killed)
 	beside = evict_fork(size, 9, 4 * EVICT_ROUNDS);
 	for (i = 0; i < EVICT_KILLS; i++) {
 		child = evict_fork(size, i + 1, ~0u);
-		evict_pause(500 + 170 * i);
+		uapi_pause(500 + 170 * i);
 		expect_eq(kill(child, SIGKILL), 0);
 		evict_join(child, SIGKILL);
 	}
@@ -358,7 +339,7 @@ static void evict_reset_function(void)
 
 	expect_eq(sysfs_device_write("reset_method", "flr"), 0);
 	for (i = 0; i < EVICT_RESETS; i++) {
-		evict_pause(300);
+		uapi_pause(300);
 		expect_eq(sysfs_device_write("reset", "1"), 0);
 	}
 	expect_eq(sysfs_device_write("reset_method", "default"), 0);
@@ -398,7 +379,7 @@ UAPI_CASE(evict_shared)
 
 static void *evict_release_thread(void *arg)
 {
-	evict_pause(300);
+	uapi_pause(300);
 	uapi_bench_release(arg);
 	return NULL;
 }
@@ -417,7 +398,7 @@ UAPI_CASE(evict_busy)
 	uapi_bind(t, b.vm, evict_create(t, size, b.vm), 0, va, size);
 	uapi_bench_hold(t, &b);
 	child = evict_fork(size / EVICT_BOS & -UAPI_PAGE, 1, 1);
-	evict_pause(300);
+	uapi_pause(300);
 	expect_eq(kill(child, SIGKILL), 0);
 	evict_join(child, SIGKILL);
 	uapi_cmd_store(&b, va + 16, 77);

@@ -110,7 +110,6 @@ static void fair_count(const struct fair *f, __u64 *sum, __u64 *squares)
 /* As long as all have work, all get the same of the engines. */
 UAPI_CASE(fair_contexts)
 {
-	const struct timespec pause = { .tv_nsec = 1000000 };
 	const __s64 end = uapi_deadline(FAIR_LIMIT_MS);
 	__u64 sum, squares;
 	struct fair f;
@@ -122,7 +121,7 @@ UAPI_CASE(fair_contexts)
 	fair_submit(t, &f);
 	__atomic_store_n(uapi_bench_word(&f.bench, 0), 1, __ATOMIC_RELEASE);
 	do {
-		nanosleep(&pause, NULL);
+		uapi_pause(1);
 		fair_count(&f, &sum, &squares);
 		expect_true(uapi_deadline(0) < end);
 	} while (sum < f.count * FAIR_JOBS / 2);

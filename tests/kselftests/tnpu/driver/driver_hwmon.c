@@ -156,7 +156,6 @@ UAPI_CASE(hwmon_attributes)
 /* Work takes energy, and makes the chip warm; then it takes what an idle one takes. */
 UAPI_CASE(hwmon_load)
 {
-	const struct timespec pause = { .tv_nsec = 600000000 };
 	const __s64 late = UAPI_LATE;
 	long long heat, energy, last;
 	struct uapi_bench b;
@@ -174,7 +173,7 @@ UAPI_CASE(hwmon_load)
 		  hwmon_get("temp1_input") < heat + 500) && uapi_deadline(0) < late);
 	expect_true(hwmon_get("power1_average") >= 2 * HWMON_IDLE_UW);
 	expect_true(hwmon_in(hwmon_get("temp1_input"), heat + 500, HWMON_FULL_MC));
-	nanosleep(&pause, NULL);
+	uapi_pause(600);
 	expect_eq(hwmon_get("power1_average"), HWMON_IDLE_UW);
 	hwmon_end();
 }
@@ -288,7 +287,6 @@ UAPI_CASE(hwmon_asleep)
 /* Nor do those who look all the time keep it awake. */
 UAPI_CASE(hwmon_falls_asleep)
 {
-	const struct timespec pause = { .tv_nsec = 50000000 };
 	const __s64 late = UAPI_LATE;
 	struct uapi_bench b;
 	long long value;
@@ -300,7 +298,7 @@ UAPI_CASE(hwmon_falls_asleep)
 	uapi_bench_works(t, &b);
 	do {
 		ret = hwmon_read("temp1_input", &value);
-		nanosleep(&pause, NULL);
+		uapi_pause(50);
 	} while (!ret && uapi_deadline(0) < late);
 	expect_eq(ret, -ENODATA);
 	expect_true(sysfs_device_is("power/runtime_status", "suspended"));

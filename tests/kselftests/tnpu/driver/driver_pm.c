@@ -53,12 +53,11 @@ UAPI_CASE(pm_runtime_close)
 
 UAPI_CASE(pm_runtime_job)
 {
-	const struct timespec pause = { .tv_sec = 3 };
 	struct uapi_bench b;
 
 	uapi_bench_init(t, &b);
 	uapi_bench_hold(t, &b);
-	nanosleep(&pause, NULL);
+	uapi_pause(3000);
 	expect_true(sysfs_device_is(PM_STATUS, "active"));
 	uapi_bench_release(&b);
 	uapi_bench_finish(t, &b);

@@ -262,7 +262,7 @@ UAPI_CASE(recover_clear)
 	expect_eq(sysfs_write(RECOVER_EVENT, "1"), 0);
 	expect_eq(pthread_create(&thread, NULL, recover_clear_thread, NULL), 0);
 	while (!recover_clear_jobs() && uapi_deadline(0) < late)
-		recover_pause(RECOVER_SEC / 100);
+		uapi_pause(10);
 	recover_end_busy(t, &busy);
 	expect_eq(pthread_join(thread, NULL), 0);
 	expect_eq(recover_clear_jobs(), 1);
@@ -280,7 +280,7 @@ UAPI_CASE(recover_clear)
 void recover_silence(void)
 {
 	sysfs_device_config(PCI_COMMAND, PCI_COMMAND_MASTER, 0);
-	recover_pause(RECOVER_SEC * 6 / 10);
+	uapi_pause(600);
 	sysfs_device_config(PCI_COMMAND, 0, PCI_COMMAND_MASTER);
 }
 
@@ -289,7 +289,7 @@ void recover_await_reset(struct uapi_test *t, unsigned int resets)
 	__s64 late = UAPI_LATE;
 
 	while (uapi_usage(t).reset_count == resets && uapi_deadline(0) < late)
-		recover_pause(RECOVER_SEC / 100);
+		uapi_pause(10);
 	expect_true(uapi_usage(t).reset_count > resets);
 }
 

@@ -127,7 +127,6 @@ UAPI_CASE(sched_hang_below_waiter)
 /* A job that hangs ends in time, however often others are put behind it. */
 UAPI_CASE(sched_hang_before_stream)
 {
-	const struct timespec pause = { .tv_nsec = SCHED_TIMEOUT_MS * 1000000 / 10 };
 	struct drm_tnpu_job job = { .flags = DRM_TNPU_JOB_NULL };
 	unsigned int jobs = 0;
 	struct uapi_bench b;
@@ -139,7 +138,7 @@ UAPI_CASE(sched_hang_before_stream)
 	/* As many as the ring takes would take twenty times as long. */
 	for (jobs = 0; jobs < SCHED_STREAM && !ret; jobs++) {
 		ret = uapi_submit(t, b.queue, &job);
-		nanosleep(&pause, NULL);
+		uapi_pause(SCHED_TIMEOUT_MS / 10);
 	}
 	expect_eq(ret, -ECANCELED);
 	uapi_bench_finish(t, &b);

@@ -107,10 +107,9 @@ void sysfs_device_config(unsigned int reg, uint16_t clear, uint16_t set)
 
 void sysfs_device_await(const char *attribute, const char *text)
 {
-	const struct timespec pause = { .tv_nsec = 10000000 };
 	__s64 late = UAPI_LATE;
 
 	while (!sysfs_device_is(attribute, text) && uapi_deadline(0) < late)
-		nanosleep(&pause, NULL);
+		uapi_pause(10);
 	expect_true(sysfs_device_is(attribute, text));
 }

@@ -87,6 +87,9 @@ void *uapi_page_end(size_t size);
 /** uapi_deadline - absolute CLOCK_MONOTONIC, @ms from now */
 __s64 uapi_deadline(unsigned int ms);
 
+/** uapi_pause - sleep for @ms */
+void uapi_pause(unsigned int ms);
+
 /** UAPI_SOON, UAPI_LATE - deadlines of waits that must run out, and of those that must not */
 #define UAPI_SOON	uapi_deadline(20)
 #define UAPI_LATE	uapi_deadline(20000)
@@ -106,6 +109,8 @@ void uapi_unbind(struct uapi_test *t, __u32 vm, __u64 va, __u64 size);
 int uapi_bind_async(struct uapi_test *t, __u32 vm, struct drm_tnpu_obj_array ops,
 		    struct drm_tnpu_obj_array syncs);
 struct drm_tnpu_usage_info uapi_usage(struct uapi_test *t);
+/** uapi_await_usage - what is in use becomes @before, since what is freed may be waited for */
+void uapi_await_usage(struct uapi_test *t, const struct drm_tnpu_usage_info *before);
 struct drm_tnpu_queue_get_state uapi_state(struct uapi_test *t, __u32 queue);
 
 /** uapi_submit_jobs, uapi_submit - QUEUE_SUBMIT of jobs, of one job; what it returned */

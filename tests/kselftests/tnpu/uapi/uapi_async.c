@@ -340,9 +340,7 @@ UAPI_CASE(async_other_vm)
 
 static void *async_open_gate_later(void *arg)
 {
-	const struct timespec pause = { .tv_nsec = 50000000 };
-
-	nanosleep(&pause, NULL);
+	uapi_pause(50);
 	uapi_bench_release(arg);
 	return NULL;
 }

@@ -137,32 +137,22 @@ UAPI_CASE(client_faults_alone)
 	uapi_dev_close(other.dev);
 }
 
-static bool client_usage_is(struct uapi_test *t, const struct drm_tnpu_usage_info *usage)
-{
-	struct drm_tnpu_usage_info now = uapi_usage(t);
-
-	return !memcmp(&now, usage, sizeof(now));
-}
-
 /* A client that closes with a job running and everything else in place leaves nothing. */
 UAPI_CASE(client_close_frees)
 {
-	const struct timespec pause = { .tv_nsec = 1000000 };
-	struct drm_tnpu_usage_info before = uapi_usage(t);
-	__s64 late = UAPI_LATE;
+	struct drm_tnpu_usage_info before = uapi_usage(t), now;
 	struct uapi_test other;
 	struct uapi_bench b;
 
 	client_open(t, &other, &b);
 	client_more_handles(&other);
 	uapi_bench_hold(&other, &b);
-	expect_true(!client_usage_is(t, &before));
+	now = uapi_usage(t);
+	expect_true(memcmp(&now, &before, sizeof(now)));
 	expect_eq(uapi_dev_munmap(other.dev, b.cpu, UAPI_BENCH_SIZE), 0);
 	uapi_dev_close(other.dev);
 	/* The last references may be dropped a moment after close(). */
-	while (!client_usage_is(t, &before) && uapi_deadline(0) < late)
-		nanosleep(&pause, NULL);
-	expect_true(client_usage_is(t, &before));
+	uapi_await_usage(t, &before);
 }
 
 /* 200 clients, one after the other. */

@@ -603,7 +603,6 @@ UAPI_CASE(job_timeout)
 /* A job may take longer than the timeout, as long as command after command ends. */
 UAPI_CASE(job_progress_is_no_timeout)
 {
-	const struct timespec pause = { .tv_nsec = 150000000 };
 	struct uapi_bench b;
 	unsigned int i;
 
@@ -613,7 +612,7 @@ UAPI_CASE(job_progress_is_no_timeout)
 		uapi_cmd_wait(&b, uapi_bench_data(&b, 0), i, 10000000);
 	uapi_bench_submit(t, &b);
 	for (i = 1; i <= 8; i++) {
-		nanosleep(&pause, NULL);
+		uapi_pause(150);
 		__atomic_store_n(uapi_bench_word(&b, 0), i, __ATOMIC_RELEASE);
 	}
 	uapi_bench_finish(t, &b);

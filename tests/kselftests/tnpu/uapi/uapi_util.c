@@ -73,6 +73,15 @@ __s64 uapi_deadline(unsigned int ms)
 	return ts.tv_sec * UAPI_NSEC + ts.tv_nsec + ms * (UAPI_NSEC / 1000);
 }
 
+void uapi_pause(unsigned int ms)
+{
+	const struct timespec pause = {
+		.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * (UAPI_NSEC / 1000),
+	};
+
+	nanosleep(&pause, NULL);
+}
+
 __u32 uapi_vm_create(struct uapi_test *t)
 {
 	struct drm_tnpu_vm_create args = { 0 };
@@ -200,6 +209,22 @@ struct drm_tnpu_usage_info uapi_usage(struct uapi_test *t)
 	memset(&usage, 0xff, sizeof(usage));
 	expect_ioctl(t, TNPU_DEV_QUERY, &args, 0);
 	return usage;
+}
+
+void uapi_await_usage(struct uapi_test *t, const struct drm_tnpu_usage_info *before)
+{
+	struct drm_tnpu_usage_info now = uapi_usage(t);
+	__s64 late = UAPI_LATE;
+
+	while (memcmp(&now, before, sizeof(now)) && uapi_deadline(0) < late) {
+		uapi_pause(10);
+		now = uapi_usage(t);
+	}
+	expect_eq(now.mem_used, before->mem_used);
+	expect_eq(now.sysmem_used, before->sysmem_used);
+	expect_eq(now.contexts, before->contexts);
+	expect_eq(now.queues, before->queues);
+	expect_eq(now.reset_count, before->reset_count);
 }
 
 /* Outputs are garbage before: whatever the caller sees afterwards, the driver wrote. */
