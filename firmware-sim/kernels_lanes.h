@@ -150,24 +150,35 @@ static __always_inline void int_gemv(const struct tnpu_gemm_tile *t, const uint3
 	}
 }
 
-/* Weight group @g of one row block, and @rows rows from @row on, a constant. */
+/**
+ * struct panel_step - what a weight group is to the panel
+ * @at: first of its rows in the panel's values and offsets
+ * @scale: of its activation group, for each row
+ * @opens: the activation group begins with it
+ * @closes: it ends with it
+ */
+struct panel_step {
+	uint32_t at;
+	const float *scale;
+	bool opens;
+	bool closes;
+};
+
+/* One weight group of one row block, and @rows rows from @row on, a constant. */
 static __always_inline void panel_rows(struct panel *p, const struct weights *w, struct v16 scale,
-				       uint32_t g, uint32_t row, const uint32_t rows,
-				       const uint32_t bits)
+				       const struct panel_step *s, uint32_t row,
+				       const uint32_t rows, const uint32_t bits)
 {
-	uint32_t col = g * WEIGHT_GROUP;
-	bool opens = col % p->group == 0;
-	bool closes = (col + WEIGHT_GROUP) % p->group == 0 || col + WEIGHT_GROUP == p->cols;
-	const float *sa = p->scale + col / p->group * p->rows + row;
-	uint32_t at = g * p->rows + row;
+	uint32_t at = s->at + row;
 	struct v16 f[DOT_ROWS];
 	uint32_t r;
 
 	dots(w, p->q + at * WEIGHT_GROUP, p->offset + at, rows, bits, f);
 	for (r = 0; r < rows; r++) {
-		f[r] = v16_fma(f[r], scale, opens ? v16_zero() : p->part[row + r]);
-		if (closes)
-			p->acc[row + r] = v16_fma(f[r], v16_set1(sa[r]), p->acc[row + r]);
+		f[r] = v16_fma(f[r], scale, s->opens ? v16_zero() : p->part[row + r]);
+		if (s->closes)
+			p->acc[row + r] = v16_fma(f[r], v16_set1(s->scale[row + r]),
+						  p->acc[row + r]);
 		else
 			p->part[row + r] = f[r];
 	}
@@ -180,19 +191,24 @@ static __always_inline void panel_block(const struct tnpu_gemm_tile *t, struct p
 	const uint8_t *w = t->weights + block * t->block_bytes +
 			   p->first / WEIGHT_GROUP * group_bytes(bits);
 	float *out = t->acc + row * t->acc_stride + block * LANES;
-	uint32_t g, r;
+	struct panel_step s = { .scale = p->scale, .opens = true };
+	uint32_t c, r;
 
 	for (r = 0; r < p->rows; r++)
 		p->acc[r] = p->first ? v16_load_f32(out + r * t->acc_stride) : v16_zero();
-	for (g = 0; g < p->cols / WEIGHT_GROUP; g++, w += group_bytes(bits)) {
+	for (c = WEIGHT_GROUP; c <= p->cols; c += WEIGHT_GROUP, w += group_bytes(bits)) {
 		struct weights u = unpack(w + LANES * 2, bits);
 		struct v16 scale = v16_load_f16(w);
 
+		s.closes = c % p->group == 0 || c == p->cols;
 		prefetch_group(w, bits);
 		for (r = 0; r + DOT_ROWS <= p->rows; r += DOT_ROWS)
-			panel_rows(p, &u, scale, g, r, DOT_ROWS, bits);
+			panel_rows(p, &u, scale, &s, r, DOT_ROWS, bits);
 		for (; r < p->rows; r++)
-			panel_rows(p, &u, scale, g, r, 1, bits);
+			panel_rows(p, &u, scale, &s, r, 1, bits);
+		s.at += p->rows;
+		s.scale += s.closes ? p->rows : 0;
+		s.opens = s.closes;
 	}
 	for (r = 0; r < p->rows; r++)
 		v16_store(out + r * t->acc_stride, p->acc[r]);
