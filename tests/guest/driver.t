@@ -11,23 +11,16 @@ driver=/mnt/build/kselftests/tnpu/driver
 sleep_for_real() {
 	# The entry by which a kernel boots fastest here is not one that it wakes up by.
 	mkdir -p "$work/kernel/boot"
-	ln -s "$(readlink -f "$BUILD/kernel/files/lib")" "$work/kernel/lib"
-	ln -s "$(readlink -f "$BUILD"/kernel/files/boot/vmlinuz-*)" "$work/kernel/boot/"
-	guest_tap sleep "${s3[@]}" --kernel "$work/kernel" --module "$BUILD/driver/tnpu.ko" \
+	ln -s "$(readlink -f "$BUILD/kernel$for_kernel/files/lib")" "$work/kernel/lib"
+	ln -s "$(readlink -f "$BUILD/kernel$for_kernel"/files/boot/vmlinuz-*)" "$work/kernel/boot/"
+	guest_tap sleep "${s3[@]}" --kernel "$work/kernel" \
+		--module "$BUILD/driver$for_kernel/tnpu.ko" \
 		--env TNPU_TEST_SLEEP=1 -- sh -c "$alone" sh $driver \
 		-t pm_mem_keeps -t pm_mem_job -t pm_mem_busy -t hwmon_sleep
 }
 
-# Once the system has slept, 7.3's virtio console takes its other end for closed, and nothing is
-# heard of the machine any more. So there the cases that sleep are left out.
-if [ -n "$for_kernel" ]; then
-	guest_tap driver --npu-mem 256M -- $driver -T pm_idle_keeps -T pm_idle_job \
-		-T pm_mem_keeps -T pm_mem_evicted -T pm_mem_job -T pm_mem_busy -T hwmon_sleep \
-		-T bind_sleep
-else
-	guest_tap driver "${s3[@]}" --npu-mem 256M -- sh -c "$alone" sh $driver
-	[ ${#s3[@]} = 0 ] || sleep_for_real
-fi
+guest_tap driver "${s3[@]}" --npu-mem 256M -- sh -c "$alone" sh $driver
+[ ${#s3[@]} = 0 ] || sleep_for_real
 
 make_no_cancel
 guest_tap engines --npu-mem 256M -- sh -c "$no_cancel" sh $driver -t recover_timeout \

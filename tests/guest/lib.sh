@@ -52,13 +52,15 @@ if [ "${TNPU_ARCH:-}" = aarch64 ]; then
 	s3=()
 fi
 
-# sh -c "$alone" sh PROGRAM ARGUMENT...: in such a machine. Shared folders cannot sleep, and
-# what is said meanwhile is lost.
+# sh -c "$alone" sh PROGRAM ARGUMENT...: in such a machine. Shared folders cannot sleep, nor
+# can 7.3's ports to the host; what is said meanwhile is kept.
 # shellcheck disable=SC2016,SC2034 # the guest's shell expands it
 alone='cp "$1" /tmp/alone && shift && umount /mnt/* || exit
 	cd /sys/bus/virtio/drivers/virtiofs
 	for device in virtio*; do echo "$device" > unbind; done
+	cd ../virtio_console && port=$(echo virtio*) && echo "$port" > unbind
 	/tmp/alone "$@" > /tmp/tap; status=$?
+	echo "$port" > bind
 	cat /tmp/tap
 	exit $status'
 
