@@ -28,7 +28,11 @@ THREADS ?= 2
 #:                     roofline.svg [MODELS="qwen2.5-0.5b qwen2.5-1.5b llama-7b-4l"]
 #:                     [ROUNDS=5] [THREADS=2]; LLAMA_BENCH=PATH: another llama-bench;
 #:                     TNPU_TEST_MODELS=DIR: stories260K lies there
-.PHONY: bench bench-compare
+#: make bench-idle     what idle devices cost: processor time of QEMU with none, one and eight
+.PHONY: bench bench-compare bench-idle
+bench-idle: all
+	$(Q)tests/bench/idle
+
 bench: all $(roof) $(msi_bench)
 	$(Q)B=$(B) tests/bench/run --rounds $(ROUNDS) --threads $(THREADS) $(MODELS)
 

@@ -10,9 +10,9 @@ driver=/mnt/build/kselftests/tnpu/driver
 
 sleep_for_real() {
 	# The entry by which a kernel boots fastest here is not one that it wakes up by.
-	mkdir -p "$work/kernel/boot"
+	mkdir "$work/kernel"
 	ln -s "$(readlink -f "$BUILD/kernel$for_kernel/files/lib")" "$work/kernel/lib"
-	ln -s "$(readlink -f "$BUILD/kernel$for_kernel"/files/boot/vmlinuz-*)" "$work/kernel/boot/"
+	ln -s "$(readlink -f "$BUILD/kernel$for_kernel"/files/boot/vmlinuz-*)" "$work/kernel/vmlinuz"
 	guest_tap sleep "${s3[@]}" --kernel "$work/kernel" \
 		--module "$BUILD/driver$for_kernel/tnpu.ko" \
 		--env TNPU_TEST_SLEEP=1 -- sh -c "$alone" sh $driver \
