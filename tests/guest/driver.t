@@ -19,7 +19,8 @@ sleep_for_real() {
 		-t pm_mem_keeps -t pm_mem_job -t pm_mem_busy -t hwmon_sleep
 }
 
-guest_tap driver "${s3[@]}" --npu-mem 256M -- sh -c "$alone" sh $driver
+# bind_wedged is for recover.t, which breaks the device.
+guest_tap driver "${s3[@]}" --npu-mem 256M -- sh -c "$alone" sh $driver -T bind_wedged
 [ ${#s3[@]} = 0 ] || sleep_for_real
 
 make_no_cancel

@@ -42,6 +42,10 @@ works() {
 	sed 's/^/# /' "$work/job"
 }
 
+pending() {
+	grep -q '^# pending' "$work/bind"
+}
+
 asleep() {
 	grep -q suspended "$power/runtime_status"
 }
@@ -63,10 +67,18 @@ says "function reset"
 # ---- A device that is given up -------------------------------------------------------------------
 step "firmware that does not start again"
 host corrupt-image 100
+TNPU_TEST_WEDGED=1 /mnt/build/kselftests/tnpu/driver -t bind_wedged > "$work/bind" 2>&1 &
+binder=$!
+await 30 pending
+ok $? "$what: a VM_BIND is pending"
 host fw-crash true
 job
 says "firmware refused: wrong digest"
 says "recovery failed .*wedged"
+wait $binder
+ok "$(grep -q '^ok 1 ' "$work/bind" && ! grep -q SKIP "$work/bind"; echo $?)" \
+	"$what: it ends with an error"
+sed 's/^/# /' "$work/bind"
 ok "$(! job; echo $?)" "$what: jobs fail"
 host corrupt-image 0
 echo "$slot" > $driver/unbind

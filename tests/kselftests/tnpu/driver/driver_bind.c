@@ -4,6 +4,7 @@
  */
 #include <pthread.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -184,6 +185,43 @@ UAPI_CASE(bind_killed)
 	uapi_await_usage(t, &before);
 	uapi_bench_release(&gate);
 	uapi_bench_finish(t, &gate);
+}
+
+/* ---- The end of the device ---------------------------------------------------------------- */
+
+/*
+ * What waits for a device that is given up ends with that device's error. Who runs this breaks the
+ * device once it says that all is pending, which tests/guest/recover.t does.
+ */
+UAPI_CASE(bind_wedged)
+{
+	struct drm_tnpu_vm_bind_op op[1];
+	struct drm_tnpu_sync sync;
+	struct uapi_bench gate;
+	__s64 late = UAPI_LATE;
+	struct bind c;
+	int fd, held;
+
+	if (!getenv("TNPU_TEST_WEDGED"))
+		uapi_skip(t, "TNPU_TEST_WEDGED is not set");
+	uapi_bench_init(t, &gate);
+	uapi_bench_hold(t, &gate);
+	held = fence_export(t, gate.syncobj);
+	bind_open(t, &c);
+	bind_pend(&c, held);
+	fd = fence_export(&c.own, c.done);
+	printf("# pending\n");
+	fflush(stdout);
+	while (!fence_status(fd) && uapi_deadline(0) < late)
+		uapi_pause(10);
+	/* The job was on the device when it broke; only then the device is given up. */
+	expect_eq(fence_status(held), -ECANCELED);
+	expect_eq(fence_status(fd), -EIO);
+	op[0] = bind_op(&c, 2, 0);
+	sync = uapi_signal_of(c.done);
+	expect_eq(uapi_bind_async(&c.own, c.b.vm, uapi_array(op),
+				  uapi_array_of(&sync, sizeof(sync), 1)), -EIO);
+	bind_close(&c);
 }
 
 /* ---- Moves ------------------------------------------------------------------------------- */

@@ -34,6 +34,7 @@ UAPI_ROW(evict_bind);
 UAPI_ROW(bind_closed);
 UAPI_ROW(bind_destroyed);
 UAPI_ROW(bind_killed);
+UAPI_ROW(bind_wedged);
 UAPI_ROW(bind_evicted);
 UAPI_ROW(bind_too_much);
 UAPI_ROW(bind_processes);
