@@ -8,6 +8,7 @@ gone = $(if $(wildcard $(1)),,FORCE)
 
 QEMU := $(B)/qemu/qemu-system-x86_64
 QEMU_AARCH64 := $(B)/qemu/qemu-system-aarch64
+qtests := $(addprefix $(B)/qemu/,tnpu-test qos-test)
 chip_sources := $(notdir $(CHIP_SRC))
 qemu_overlay := $(shell find qemu-device/hw qemu-device/hooks qemu-device/fixes firmware-sim uapi \
 	-type f ! -name '*.mk' ! -name '.*') scripts/build-qemu scripts/common.sh
@@ -23,8 +24,9 @@ qemu-aarch64: $(QEMU_AARCH64)
 
 #: make check-qemu     the device by itself, on QEMU's test bus
 .PHONY: check-qemu
-check-qemu: $(QEMU) $(B)/qemu/tnpu-test
+check-qemu: $(QEMU) $(qtests)
 	$(Q)QTEST_QEMU_BINARY=$(QEMU) $(PROVE) --exec '' $(B)/qemu/tnpu-test :: --tap -k
+	$(Q)$(PROVE) --exec tests/qtest/qos $(B)/qemu/qos-test :: $(QEMU) $(B)/tools
 
 $(B)/qemu/version: $(call gone,$(B)/qemu/source/.)
 	$(Q)scripts/fetch qemu $(@D)
@@ -47,9 +49,9 @@ $(QEMU_AARCH64): $(qemu_overlay) $(qemu_parts)
 	$(call say,QEMU,$@)
 	$(Q)scripts/build-qemu --target $(@F) $(B)/qemu $(B)/tools $(B)/qemu/chip $@
 
-$(B)/qemu/tnpu-test: $(qemu_overlay) $(qemu_parts) $(wildcard tests/qtest/*.c) $(QEMU)
+$(qtests): $(qemu_overlay) $(qemu_parts) $(wildcard tests/qtest/*.[ch]) $(QEMU)
 	$(call say,QTEST,$@)
-	$(Q)scripts/build-qemu --target tests/qtest/tnpu-test \
+	$(Q)scripts/build-qemu --target tests/qtest/$(@F) \
 		$(B)/qemu $(B)/tools $(B)/qemu/chip $@
 
 #: make qemu-patch     the device as a patch series onto QEMU's source:

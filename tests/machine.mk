@@ -35,7 +35,8 @@ check-driver: guest test-programs $(kselftest_programs)
 # ---- The same on another processor ------------------------------------------------------
 #: make check-arm64    kselftests and models in an emulated arm64 machine
 .PHONY: check-arm64
-check-arm64: guest-arm64 lib $(MKFW)
+check-arm64: guest-arm64 lib $(MKFW) $(QEMU_AARCH64) $(B)/qemu/qos-test
+	$(Q)$(PROVE) --exec tests/qtest/qos $(B)/qemu/qos-test :: $(QEMU_AARCH64) $(B)/tools
 	$(Q)$(make_arm64) guest-tests
 	$(Q)TNPU_BUILD=$(abspath $(B)) TNPU_FIRMWARE=$(abspath $(FIRMWARE)) \
 		TNPU_PLUGIN_DIR=$(abspath $(B))/lib/tnpu TNPU_ARCH=aarch64 \

@@ -13,6 +13,7 @@
 
 #include "hw/misc/tnpu/uapi/tnpu/tnpu_isa.h"
 #include "hw/misc/tnpu/uapi/tnpu/tnpu_regs.h"
+#include "tnpu-image.h"
 
 #define DEVFN		(4 << 3)
 #define PORT_DEVFN	(3 << 3)
@@ -159,53 +160,7 @@ static void reg_wait(QTestState *qts, unsigned int reg, uint32_t value)
 	mem_wait(qts, BAR0 + reg, value);
 }
 
-/* ---- A firmware image --------------------------------------------------------- */
-
-struct image {
-	struct tnpu_fw_header header;
-	struct {
-		struct tnpu_fw_table table;
-		uint64_t mask;
-	} ops, msgs;
-	struct {
-		struct tnpu_fw_table table;
-		struct tnpu_fw_sched sched;
-	} sched;
-};
-
-#define IMAGE_PAYLOAD	(sizeof(struct image) - sizeof(struct tnpu_fw_header))
-
-static void image_seal(struct image *image)
-{
-	g_autoptr(GChecksum) sum = g_checksum_new(G_CHECKSUM_SHA256);
-	gsize size = sizeof(image->header.digest);
-
-	g_checksum_update(sum, (const guchar *)&image->ops, IMAGE_PAYLOAD);
-	g_checksum_get_digest(sum, image->header.digest, &size);
-}
-
-static void image_init(struct image *image)
-{
-	*image = (struct image) {
-		.header = {
-			.magic = TNPU_FW_MAGIC,
-			.header_version = TNPU_FW_HEADER_VERSION,
-			.header_size = sizeof(image->header),
-			.image_size = sizeof(*image),
-			.payload_offset = sizeof(image->header),
-			.payload_size = IMAGE_PAYLOAD,
-			.fw_version = 0x01020003,
-			.protocol = TNPU_PROTOCOL_MAJOR << 16,
-			.hw_min = TNPU_HW_VERSION_MAJOR,
-			.hw_max = TNPU_HW_VERSION_MAJOR,
-			.name = "qtest",
-		},
-		.ops = { { TNPU_FW_TABLE_OPS, 8 }, ~0ull },
-		.msgs = { { TNPU_FW_TABLE_MSGS, 8 }, ~0ull },
-		.sched = { { TNPU_FW_TABLE_SCHED, 8 }, { 1000, 1 } },
-	};
-	image_seal(image);
-}
+/* ---- Firmware ------------------------------------------------------------------ */
 
 static void boot_start(QTestState *qts, const struct image *image, uint64_t addr)
 {
@@ -565,7 +520,7 @@ static void test_boot_refused(void)
 
 	/* A refusal is not the end. */
 	boot_ready(qts);
-	g_assert_cmphex(reg_read(qts, TNPU_REG_FW_VERSION), ==, 0x01020003);
+	g_assert_cmphex(reg_read(qts, TNPU_REG_FW_VERSION), ==, IMAGE_VERSION);
 	g_assert_cmpuint(reg_read(qts, TNPU_REG_BOOT_REASON), ==,
 			 TNPU_REASON_NONE);
 	qtest_quit(qts);
