@@ -374,6 +374,25 @@ void tnpu_chip_resume(struct tnpu_chip *chip)
 	pthread_mutex_unlock(&chip->lock);
 }
 
+/* In this order: control takes the events after it has woken up. */
+static bool tnpu_chip_rests(struct tnpu_chip *chip)
+{
+	bool paused;
+
+	pthread_mutex_lock(&chip->lock);
+	paused = chip->paused;
+	pthread_mutex_unlock(&chip->lock);
+	return paused || (!atomic_load(&chip->events) && atomic_load(&chip->sleeping));
+}
+
+void tnpu_chip_settle(struct tnpu_chip *chip, unsigned int ms)
+{
+	const uint64_t until = tnpu_host_ns() + ms * 1000000ull;
+
+	while (!tnpu_chip_rests(chip) && tnpu_host_ns() < until)
+		tnpu_spin();
+}
+
 uint64_t tnpu_chip_counter(struct tnpu_chip *chip, enum tnpu_counter counter)
 {
 	return atomic_load_explicit(&chip->counter[counter], memory_order_relaxed);

@@ -149,6 +149,14 @@ void tnpu_chip_pause(struct tnpu_chip *chip);
 void tnpu_chip_resume(struct tnpu_chip *chip);
 
 /**
+ * tnpu_chip_settle - wait until the chip has done what it was told
+ * @ms: at most; a guest may have given it work without end
+ *
+ * Until it sleeps, or is paused. For fuzzers and tests.
+ */
+void tnpu_chip_settle(struct tnpu_chip *chip, unsigned int ms);
+
+/**
  * struct tnpu_stream - where a saved chip goes to, or comes from
  * @write: takes all @size bytes; 0 or a negative errno
  * @read: gives all @size bytes; 0 or a negative errno

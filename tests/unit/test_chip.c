@@ -1457,6 +1457,29 @@ static void test_pause(void **state)
 
 /* ---- Provoked failures ----------------------------------------------------------------- */
 
+static void test_settle(void **state)
+{
+	struct harness *h = *state;
+	uint64_t payload[6] = { 0 };
+	struct tnpu_msg msg;
+	uint32_t head;
+	int i;
+
+	for (i = 0; i < 100; i++) {
+		head = h->mbox_head;
+		harness_post(h, TNPU_MSG_NOP, payload, sizeof(payload));
+		tnpu_chip_settle(h->chip, 20000);
+		assert_int_not_equal(harness_reg(h, TNPU_REG_MBOX_RSP_TAIL), head);
+		harness_answer(h, &msg);
+	}
+	tnpu_chip_pause(h->chip);
+	harness_post(h, TNPU_MSG_NOP, payload, sizeof(payload));
+	tnpu_chip_settle(h->chip, 20000);
+	assert_int_equal(harness_reg(h, TNPU_REG_MBOX_RSP_TAIL), h->mbox_head);
+	tnpu_chip_resume(h->chip);
+	harness_answer(h, &msg);
+}
+
 static void test_provoke_hang(void **state)
 {
 	struct harness *h = *state;
@@ -1747,6 +1770,7 @@ static const struct CMUnitTest tests[] = {
 	TEST(test_reset_under_load),
 	TEST(test_reset_keeps_memory),
 	TEST(test_pause),
+	TEST(test_settle),
 	TEST(test_provoke_hang),
 	TEST(test_provoke_crash),
 	TEST(test_provoke_heartbeat),
