@@ -78,6 +78,26 @@ static const char *tnpu_mmio_name(hwaddr addr)
 	return name ? name : "reserved";
 }
 
+#ifdef CONFIG_FUZZ
+static void tnpu_mmio_settle_chip(struct tnpu_chip *chip)
+{
+	tnpu_chip_settle(chip, 10);
+}
+
+/*
+ * A driver polls a register until the chip has changed it; a fuzzer cannot, so there a read
+ * comes after all that the writes before it have started.
+ */
+static void tnpu_mmio_settle(TnpuState *s)
+{
+	tnpu_dma_call(s, tnpu_mmio_settle_chip);
+}
+#else
+static void tnpu_mmio_settle(TnpuState *s)
+{
+}
+#endif
+
 /*
  * A processor can hold a BAR that was unmapped a moment ago until it gets the
  * BQL, hence the check for the chip.
@@ -87,8 +107,10 @@ static uint64_t tnpu_mmio_read(void *opaque, hwaddr addr, unsigned int size)
 	TnpuState *s = opaque;
 	uint32_t value = TNPU_GONE;
 
-	if (s->chip)
+	if (s->chip) {
+		tnpu_mmio_settle(s);
 		value = tnpu_chip_mmio_read(s->chip, addr);
+	}
 	trace_tnpu_mmio_read(s, addr, tnpu_mmio_name(addr), value);
 	return value;
 }
