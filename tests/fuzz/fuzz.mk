@@ -43,17 +43,36 @@ $(fuzz_programs): $(B)/tests/fuzz/fuzz_%: $(B)/obj/tests/fuzz/fuzz_%.o \
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(SANFLAGS) -fsanitize=fuzzer $^ $(fuzz_link) -o $@
 
-.PHONY: fuzz fuzz-programs fuzz-replays check-fuzz run-fuzz-replays
+# The PCIe device: QEMU's own generic-fuzz, which needs to be told what there is to find.
+seeds_qemu := $(B)/tests/fuzz/seeds_qemu
+$(seeds_qemu): $(patsubst %,$(B)/obj/tests/fuzz/%.o,seeds_qemu stream_seeds) $(B)/libtnpu-chip.a
+	$(call say,LD,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(SANFLAGS) $^ $(LDLIBS_chip) -o $@
+
+fuzz_qemu_configure := --target-list=x86_64-softmmu --cc=$(FUZZ_CC) --cxx=$(FUZZ_CC)++ \
+	--enable-fuzzing --enable-asan --enable-ubsan --disable-kvm --disable-slirp --disable-vhost-user
+
+$(FUZZ_B)/tests/fuzz/fuzz_qemu: $(qemu_overlay) $(qemu_parts)
+	$(call say,QEMU,$@)
+	$(Q)scripts/build-qemu --target qemu-fuzz-x86_64 \
+		$(fuzz_qemu_configure:%=--configure %) \
+		$(B)/qemu $(B)/tools $(B)/qemu/chip $@
+
+.PHONY: fuzz fuzz-programs fuzz-replays fuzz-qemu check-fuzz run-fuzz-replays
 fuzz-programs: $(fuzz_programs)
-fuzz-replays: $(fuzz_replays)
+fuzz-qemu: $(FUZZ_B)/tests/fuzz/fuzz_qemu
+fuzz-replays: $(fuzz_replays) $(seeds_qemu)
 test-programs: fuzz-replays
 
 #: make fuzz [MIN=] [TARGETS=]
 #:                     each fuzz target for MIN minutes (default 1)
 MIN ?= 1
+fuzz: fuzz_run = $(or $(TARGETS),$(fuzz_targets) qemu)
 fuzz:
 	$(Q)$(MAKE) FUZZ=1 B=$(FUZZ_B) fuzz-programs fuzz-replays
-	$(Q)tests/fuzz/run $(B) $(MIN) $(or $(TARGETS),$(fuzz_targets))
+	$(if $(filter qemu,$(fuzz_run)),$(Q)$(MAKE) fuzz-qemu)
+	$(Q)tests/fuzz/run $(B) $(MIN) $(fuzz_run)
 
 # Part of check-unit: what once was found stays found.
 run-fuzz-replays: fuzz-replays
