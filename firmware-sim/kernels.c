@@ -2,6 +2,8 @@
 /* Which instruction sets there are, and which of them this host runs. */
 #if defined(__x86_64__)
 #include <cpuid.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 #elif defined(__aarch64__)
 #include <sys/auxv.h>
 #endif
@@ -20,6 +22,13 @@ struct isa {
 };
 
 #if defined(__x86_64__)
+/* Not every compiler's headers know these. */
+#define CPUID_AVX_VNNI		(1u << 4)	/* leaf 7, 1: EAX */
+#define CPUID_AMX_TILE		(1u << 24)	/* leaf 7, 0: EDX */
+#define CPUID_AMX_INT8		(1u << 25)
+#define ARCH_REQ_XCOMP_PERM	0x1023
+#define XFEATURE_XTILEDATA	18
+
 /* Not every compiler's __builtin_cpu_supports() knows it. */
 static bool host_has_f16c(void)
 {
@@ -34,11 +43,34 @@ static bool host_has_avx2(void)
 	return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && host_has_f16c();
 }
 
+static bool host_has_avxvnni(void)
+{
+	unsigned int eax, ebx, ecx, edx;
+
+	return host_has_avx2() && __get_cpuid_count(7, 1, &eax, &ebx, &ecx, &edx) &&
+	       eax & CPUID_AVX_VNNI;
+}
+
 static bool host_has_avx512(void)
 {
 	return host_has_avx2() && __builtin_cpu_supports("avx512f") &&
 	       __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") &&
 	       __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vnni");
+}
+
+/* Linux saves tiles for processes that have asked for them, where it saves them at all. */
+static bool host_allows_tiles(void)
+{
+	return syscall(SYS_arch_prctl, ARCH_REQ_XCOMP_PERM, XFEATURE_XTILEDATA) == 0;
+}
+
+static bool host_has_amx(void)
+{
+	const unsigned int tiles = CPUID_AMX_TILE | CPUID_AMX_INT8;
+	unsigned int eax, ebx, ecx, edx;
+
+	return host_has_avx512() && __get_cpuid_count(7, 0, &eax, &ebx, &ecx, &edx) &&
+	       (edx & tiles) == tiles && host_allows_tiles();
 }
 #elif defined(__aarch64__)
 /* The kernel tells what all processors of the host have. */
@@ -59,11 +91,25 @@ static const struct isa isas[TNPU_ISAS] = {
 		.host_has = host_has_avx2,
 #endif
 	},
+	[TNPU_ISA_AVX_VNNI] = {
+		.name = "avx-vnni",
+#if defined(__x86_64__)
+		.kernels = &tnpu_kernels_avxvnni,
+		.host_has = host_has_avxvnni,
+#endif
+	},
 	[TNPU_ISA_AVX512_VNNI] = {
 		.name = "avx512-vnni",
 #if defined(__x86_64__)
 		.kernels = &tnpu_kernels_avx512,
 		.host_has = host_has_avx512,
+#endif
+	},
+	[TNPU_ISA_AMX_INT8] = {
+		.name = "amx-int8",
+#if defined(__x86_64__)
+		.kernels = &tnpu_kernels_amx,
+		.host_has = host_has_amx,
 #endif
 	},
 	[TNPU_ISA_NEON_DOTPROD] = {

@@ -82,7 +82,9 @@ struct tnpu_kernels {
 
 extern const struct tnpu_kernels tnpu_kernels_scalar;
 extern const struct tnpu_kernels tnpu_kernels_avx2;
+extern const struct tnpu_kernels tnpu_kernels_avxvnni;
 extern const struct tnpu_kernels tnpu_kernels_avx512;
+extern const struct tnpu_kernels tnpu_kernels_amx;
 extern const struct tnpu_kernels tnpu_kernels_neon;
 
 /** tnpu_kernels_get - the table of @isa; NULL where this host lacks it */

@@ -73,7 +73,9 @@ enum tnpu_isa {
 	TNPU_ISA_AUTO,		/* the best that this host has */
 	TNPU_ISA_SCALAR,	/* the reference */
 	TNPU_ISA_AVX2,
+	TNPU_ISA_AVX_VNNI,
 	TNPU_ISA_AVX512_VNNI,
+	TNPU_ISA_AMX_INT8,
 	TNPU_ISA_NEON_DOTPROD,
 	TNPU_ISAS
 };
@@ -232,8 +234,9 @@ enum tnpu_counter {
 uint64_t tnpu_chip_counter(struct tnpu_chip *chip, enum tnpu_counter counter);
 
 /**
- * tnpu_isa_name, tnpu_isa_supported - "auto", "scalar", "avx2", "avx512-vnni", "neon-dotprod", on
- *	every host; and what this host runs
+ * tnpu_isa_name, tnpu_isa_supported - "auto", "scalar", "avx2", "avx-vnni", "avx512-vnni",
+ *	"amx-int8", "neon-dotprod", on every host; and what this host runs. Who asks about
+ *	"amx-int8" asks the kernel too that this process may use tiles
  */
 const char *tnpu_isa_name(enum tnpu_isa isa);
 bool tnpu_isa_supported(enum tnpu_isa isa);

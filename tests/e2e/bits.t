@@ -24,7 +24,7 @@ for model in "$work/q.gguf" "$TNPU_TEST_MODELS"/stories260K.q4_0.gguf \
 	for kv in f16 q8; do
 		want=$(digest TNPU_INPROC_ISA=scalar TNPU_INPROC_ENGINES=1)
 		ok "$([ -n "$want" ]; echo $?)" "$(basename "$model") kv $kv: scalar, 1 engine"
-		for isa in avx2 avx512-vnni; do
+		for isa in avx2 avx-vnni avx512-vnni amx-int8; do
 			grep -qw "$(echo $isa | tr - _)" /proc/cpuinfo || continue
 			for engines in 1 2 5; do
 				got=$(digest TNPU_INPROC_ISA=$isa TNPU_INPROC_ENGINES=$engines)

@@ -22,7 +22,10 @@ static const char *const wformat_name[TNPU_WFORMAT_COUNT] = {
 	[TNPU_WFORMAT_F16] = "F16", [TNPU_WFORMAT_BF16] = "BF16", [TNPU_WFORMAT_F32] = "F32",
 };
 
-static const enum tnpu_isa isas[] = { TNPU_ISA_AVX512_VNNI, TNPU_ISA_AVX2, TNPU_ISA_NEON_DOTPROD };
+static const enum tnpu_isa isas[] = {
+	TNPU_ISA_AMX_INT8, TNPU_ISA_AVX512_VNNI, TNPU_ISA_AVX_VNNI, TNPU_ISA_AVX2,
+	TNPU_ISA_NEON_DOTPROD,
+};
 
 #define ISAS	(sizeof(isas) / sizeof(isas[0]))
 

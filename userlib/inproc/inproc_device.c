@@ -156,8 +156,8 @@ static int inproc_env_isa(enum tnpu_isa *isa, struct tnpu_errmsg *err)
 			return 0;
 	}
 	return tnpu_errmsg_set(err, -EINVAL,
-			       "TNPU_INPROC_ISA=%s: not auto, scalar, avx2, avx512-vnni or neon-dotprod",
-			       env);
+			       "TNPU_INPROC_ISA=%s: not auto, scalar, avx2, avx-vnni, avx512-vnni, "
+			       "amx-int8 or neon-dotprod", env);
 }
 
 /* As much system memory as the host has can be handed out, and no more. */

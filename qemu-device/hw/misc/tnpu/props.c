@@ -39,7 +39,8 @@ static const struct {
 	{ "queues", "hardware queues, 1 to 64" },
 	{ "contexts", "address spaces, 1 to 256" },
 	{ "engines", "engine lanes (host threads), 1 to 64; 0: one per host CPU" },
-	{ "isa", "host instruction set: auto, scalar, avx2, avx512-vnni, neon-dotprod" },
+	{ "isa", "host instruction set: auto, scalar, avx2, avx-vnni, avx512-vnni, amx-int8, "
+	  "neon-dotprod" },
 	{ "profile", "chip profile: generic" },
 };
 
