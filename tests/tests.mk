@@ -145,5 +145,6 @@ check-kselftest-tree:
 -include tests/machine.mk
 -include tests/coverage/coverage.mk
 -include tests/neon/neon.mk
+-include tests/isa/isa.mk
 -include tests/fuzz/fuzz.mk
 -include tests/bench/bench.mk

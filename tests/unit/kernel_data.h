@@ -14,6 +14,9 @@
 
 #include "../../firmware-sim/kernels.h"
 
+/** data_kernels_tiles_c - the table for AMX with tiles in C; needs AVX-512 */
+extern const struct tnpu_kernels data_kernels_tiles_c;
+
 /** enum kernel_data - what operands look like */
 enum kernel_data {
 	DATA_NORMAL,		/* what models hold */

@@ -39,6 +39,21 @@ struct gemm_case {
 	enum kernel_data x;
 };
 
+/* Bochs takes all that tiles multiply for unsigned: the same where no sign is set. */
+static bool unsigned_tiles(const struct tnpu_kernels *kernels)
+{
+	return getenv("TNPU_TEST_UNSIGNED_TILES") &&
+	       kernels == tnpu_kernels_get(TNPU_ISA_AMX_INT8);
+}
+
+static void clear_signs(uint8_t *x, uint32_t k)
+{
+	uint32_t i;
+
+	for (i = 0; i < k; i++)
+		x[i] &= 0x7f;
+}
+
 static void gemm_compare(const struct tnpu_kernels *kernels, const struct gemm_case *c)
 {
 	bool integer = c->wformat <= TNPU_WFORMAT_INT8_G32;
@@ -62,6 +77,8 @@ static void gemm_compare(const struct tnpu_kernels *kernels, const struct gemm_c
 			data_qi8(&state, x + r * stride, 1, c->k, c->group, c->x);
 		else
 			data_floats(&state, (float *)(x + r * stride), c->k, c->x);
+		if (integer && unsigned_tiles(kernels))
+			clear_signs(x + r * stride, c->k);
 	}
 	reference->gemm[c->wformat](&t);
 	t.acc = got;
@@ -628,23 +645,42 @@ static const struct CMUnitTest reference_tests[] = {
 	cmocka_unit_test(test_sincos),
 };
 
-int main(void)
+#define TESTS_MAX (ARRAY_SIZE(reference_tests) + (TNPU_ISAS + 1) * ARRAY_SIZE(isa_tests))
+
+static struct CMUnitTest tests[TESTS_MAX];
+static char names[TESTS_MAX][64];
+static size_t count;
+
+static void add_isa(const char *name, const struct tnpu_kernels *kernels)
 {
-	struct CMUnitTest tests[ARRAY_SIZE(reference_tests) + TNPU_ISAS * ARRAY_SIZE(isa_tests)];
-	static char names[TNPU_ISAS * ARRAY_SIZE(isa_tests)][64];
-	size_t n = ARRAY_SIZE(reference_tests), named = 0;
-	enum tnpu_isa isa;
 	size_t j;
 
-	memcpy(tests, reference_tests, sizeof(reference_tests));
-	for (isa = TNPU_ISA_SCALAR + 1; isa < TNPU_ISAS; isa++) {
-		for (j = 0; tnpu_isa_supported(isa) && j < ARRAY_SIZE(isa_tests); j++) {
-			tests[n] = isa_tests[j];
-			snprintf(names[named], sizeof(names[0]), "%s: %s", isa_tests[j].name,
-				 tnpu_isa_name(isa));
-			tests[n].name = names[named++];
-			tests[n++].initial_state = (void *)tnpu_kernels_get(isa);
-		}
+	for (j = 0; j < ARRAY_SIZE(isa_tests); j++, count++) {
+		tests[count] = isa_tests[j];
+		snprintf(names[count], sizeof(names[0]), "%s: %s", isa_tests[j].name, name);
+		tests[count].name = names[count];
+		tests[count].initial_state = (void *)kernels;
 	}
-	return _cmocka_run_group_tests("kernels", tests, n, NULL, NULL);
+}
+
+int main(void)
+{
+	const char *filter = getenv("TNPU_TEST_FILTER"), *skip = getenv("TNPU_TEST_SKIP");
+	enum tnpu_isa isa;
+
+	count = ARRAY_SIZE(reference_tests);
+	memcpy(tests, reference_tests, sizeof(reference_tests));
+	for (isa = TNPU_ISA_SCALAR + 1; isa < TNPU_ISAS; isa++)
+		if (tnpu_isa_supported(isa))
+			add_isa(tnpu_isa_name(isa), tnpu_kernels_get(isa));
+#if defined(__x86_64__)
+	if (tnpu_isa_supported(TNPU_ISA_AVX512_VNNI))
+		add_isa("amx-int8 with tiles in C", &data_kernels_tiles_c);
+#endif
+	/* Some of them, where all would take too long. */
+	if (filter)
+		cmocka_set_test_filter(filter);
+	if (skip)
+		cmocka_set_skip_filter(skip);
+	return _cmocka_run_group_tests("kernels", tests, count, NULL, NULL);
 }
