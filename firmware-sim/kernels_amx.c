@@ -42,24 +42,15 @@ static __always_inline void tile_sums(const struct panel *p, const uint8_t *w, u
 }
 
 static __always_inline void tile_scale(struct panel *p, const __m512i *sums,
-				       struct v16 scale, uint32_t g)
+				       struct v16 scale, const struct panel_step *s)
 {
-	uint32_t col = g * WEIGHT_GROUP;
-	bool opens = col % p->group == 0;
-	bool closes = (col + WEIGHT_GROUP) % p->group == 0 || col + WEIGHT_GROUP == p->cols;
-	const float *sa = p->scale + col / p->group * p->rows;
-	const int32_t *offset = p->offset + g * p->rows;
 	uint32_t r;
 
 	for (r = 0; r < p->rows; r++) {
-		__m512i sum = _mm512_add_epi32(sums[r], _mm512_set1_epi32(offset[r]));
-		struct v16 f = { _mm512_cvtepi32_ps(sum) };
+		__m512i offset = _mm512_set1_epi32(p->offset[s->at + r]);
+		struct v16 f = { _mm512_cvtepi32_ps(_mm512_add_epi32(sums[r], offset)) };
 
-		f = v16_fma(f, scale, opens ? v16_zero() : p->part[r]);
-		if (closes)
-			p->acc[r] = v16_fma(f, v16_set1(sa[r]), p->acc[r]);
-		else
-			p->part[r] = f;
+		panel_add(p, f, scale, s, r);
 	}
 }
 
@@ -70,6 +61,7 @@ static __always_inline void tile_block(const struct tnpu_gemm_tile *t, struct pa
 	const uint8_t *w = t->weights + block * t->block_bytes +
 			   p->first / WEIGHT_GROUP * group_bytes(bits);
 	float *out = t->acc + row * t->acc_stride + block * LANES;
+	struct panel_step s = { .scale = p->scale, .opens = true };
 	uint32_t groups = p->cols / WEIGHT_GROUP;
 	__m512i sums[2][PANEL_ROWS];
 	uint32_t g, r;
@@ -81,7 +73,9 @@ static __always_inline void tile_block(const struct tnpu_gemm_tile *t, struct pa
 		prefetch_group(w, bits);
 		if (g + 1 < groups)
 			tile_sums(p, w + group_bytes(bits), g + 1, bits, sums[(g + 1) % 2]);
-		tile_scale(p, sums[g % 2], v16_load_f16(w), g);
+		s.closes = panel_closes(p, g);
+		tile_scale(p, sums[g % 2], v16_load_f16(w), &s);
+		panel_next(p, &s);
 	}
 	for (r = 0; r < p->rows; r++)
 		v16_store(out + r * t->acc_stride, p->acc[r]);
@@ -120,24 +114,8 @@ static void tile_gemm_int8(const struct tnpu_gemm_tile *t)
 		tile_gemm(t, 8);
 }
 
-const struct tnpu_kernels tnpu_kernels_amx = {
-	.name = "amx-int8",
-	.gemm = {
-		[TNPU_WFORMAT_INT4_G32] = tile_gemm_int4,
-		[TNPU_WFORMAT_INT8_G32] = tile_gemm_int8,
-		[TNPU_WFORMAT_F16] = lanes_gemm_f16,
-		[TNPU_WFORMAT_BF16] = lanes_gemm_bf16,
-		[TNPU_WFORMAT_F32] = lanes_gemm_f32,
-	},
-	.quantize = tnpu_rows_quantize,
-	.norm = lanes_norm,
-	.act = tnpu_rows_act,
-	.glu = tnpu_rows_glu,
-	.scores = lanes_scores,
-	.max = lanes_max,
-	.values = lanes_values,
-	.softmax_exp = tnpu_rows_softmax_exp,
-};
+const struct tnpu_kernels tnpu_kernels_amx =
+	LANES_KERNELS("amx-int8", tile_gemm_int4, tile_gemm_int8);
 
 #if defined(__clang__)
 #pragma clang attribute pop

@@ -72,24 +72,8 @@ static __always_inline void dots(const struct weights *w, const int8_t *q,
 
 #include "kernels_lanes.h"
 
-const struct tnpu_kernels tnpu_kernels_avxvnni = {
-	.name = "avx-vnni",
-	.gemm = {
-		[TNPU_WFORMAT_INT4_G32] = lanes_gemm_int4,
-		[TNPU_WFORMAT_INT8_G32] = lanes_gemm_int8,
-		[TNPU_WFORMAT_F16] = lanes_gemm_f16,
-		[TNPU_WFORMAT_BF16] = lanes_gemm_bf16,
-		[TNPU_WFORMAT_F32] = lanes_gemm_f32,
-	},
-	.quantize = tnpu_rows_quantize,
-	.norm = lanes_norm,
-	.act = tnpu_rows_act,
-	.glu = tnpu_rows_glu,
-	.scores = lanes_scores,
-	.max = lanes_max,
-	.values = lanes_values,
-	.softmax_exp = tnpu_rows_softmax_exp,
-};
+const struct tnpu_kernels tnpu_kernels_avxvnni =
+	LANES_KERNELS("avx-vnni", lanes_gemm_int4, lanes_gemm_int8);
 
 #if defined(__clang__)
 #pragma clang attribute pop

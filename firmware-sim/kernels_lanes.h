@@ -164,6 +164,33 @@ struct panel_step {
 	bool closes;
 };
 
+/* Does weight group @g end an activation group, or the panel? */
+static __always_inline bool panel_closes(const struct panel *p, uint32_t g)
+{
+	uint32_t end = (g + 1) * WEIGHT_GROUP;
+
+	return end % p->group == 0 || end == p->cols;
+}
+
+/* To the group behind it. */
+static __always_inline void panel_next(const struct panel *p, struct panel_step *s)
+{
+	s->at += p->rows;
+	s->scale += s->closes ? p->rows : 0;
+	s->opens = s->closes;
+}
+
+/* A row's sum of a weight group. */
+static __always_inline void panel_add(struct panel *p, struct v16 f, struct v16 scale,
+				      const struct panel_step *s, uint32_t row)
+{
+	f = v16_fma(f, scale, s->opens ? v16_zero() : p->part[row]);
+	if (s->closes)
+		p->acc[row] = v16_fma(f, v16_set1(s->scale[row]), p->acc[row]);
+	else
+		p->part[row] = f;
+}
+
 /* One weight group of one row block, and @rows rows from @row on, a constant. */
 static __always_inline void panel_rows(struct panel *p, const struct weights *w, struct v16 scale,
 				       const struct panel_step *s, uint32_t row,
@@ -174,14 +201,8 @@ static __always_inline void panel_rows(struct panel *p, const struct weights *w,
 	uint32_t r;
 
 	dots(w, p->q + at * WEIGHT_GROUP, p->offset + at, rows, bits, f);
-	for (r = 0; r < rows; r++) {
-		f[r] = v16_fma(f[r], scale, s->opens ? v16_zero() : p->part[row + r]);
-		if (s->closes)
-			p->acc[row + r] = v16_fma(f[r], v16_set1(s->scale[row + r]),
-						  p->acc[row + r]);
-		else
-			p->part[row + r] = f[r];
-	}
+	for (r = 0; r < rows; r++)
+		panel_add(p, f[r], scale, s, row + r);
 }
 
 /* Unpacks each weight once for all rows; sums stay in L1. */
@@ -192,23 +213,21 @@ static __always_inline void panel_block(const struct tnpu_gemm_tile *t, struct p
 			   p->first / WEIGHT_GROUP * group_bytes(bits);
 	float *out = t->acc + row * t->acc_stride + block * LANES;
 	struct panel_step s = { .scale = p->scale, .opens = true };
-	uint32_t c, r;
+	uint32_t g, r;
 
 	for (r = 0; r < p->rows; r++)
 		p->acc[r] = p->first ? v16_load_f32(out + r * t->acc_stride) : v16_zero();
-	for (c = WEIGHT_GROUP; c <= p->cols; c += WEIGHT_GROUP, w += group_bytes(bits)) {
+	for (g = 0; g < p->cols / WEIGHT_GROUP; g++, w += group_bytes(bits)) {
 		struct weights u = unpack(w + LANES * 2, bits);
 		struct v16 scale = v16_load_f16(w);
 
-		s.closes = c % p->group == 0 || c == p->cols;
+		s.closes = panel_closes(p, g);
 		prefetch_group(w, bits);
 		for (r = 0; r + DOT_ROWS <= p->rows; r += DOT_ROWS)
 			panel_rows(p, &u, scale, &s, r, DOT_ROWS, bits);
 		for (; r < p->rows; r++)
 			panel_rows(p, &u, scale, &s, r, 1, bits);
-		s.at += p->rows;
-		s.scale += s.closes ? p->rows : 0;
-		s.opens = s.closes;
+		panel_next(p, &s);
 	}
 	for (r = 0; r < p->rows; r++)
 		v16_store(out + r * t->acc_stride, p->acc[r]);
@@ -656,5 +675,28 @@ static void lanes_values(const struct tnpu_attention_span *s, float *const *p, f
 		return value_heads(s, TNPU_DTYPE_F32, p, out);
 	}
 }
+
+/* ---- The table ------------------------------------------------------------------------- */
+
+/* LANES_KERNELS - all of the above, with these two for integer weights */
+#define LANES_KERNELS(isa, int4, int8)						\
+	{									\
+		.name = (isa),							\
+		.gemm = {							\
+			[TNPU_WFORMAT_INT4_G32] = (int4),			\
+			[TNPU_WFORMAT_INT8_G32] = (int8),			\
+			[TNPU_WFORMAT_F16] = lanes_gemm_f16,			\
+			[TNPU_WFORMAT_BF16] = lanes_gemm_bf16,			\
+			[TNPU_WFORMAT_F32] = lanes_gemm_f32,			\
+		},								\
+		.quantize = tnpu_rows_quantize,					\
+		.norm = lanes_norm,						\
+		.act = tnpu_rows_act,						\
+		.glu = tnpu_rows_glu,						\
+		.scores = lanes_scores,						\
+		.max = lanes_max,						\
+		.values = lanes_values,						\
+		.softmax_exp = tnpu_rows_softmax_exp,				\
+	}
 
 #endif /* _TNPU_KERNELS_LANES_H_ */
